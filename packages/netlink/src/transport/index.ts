@@ -1,0 +1,6 @@
+export * from './connection.js'
+export * from './exchange.js'
+export * from './extended-ack.js'
+export * from './refusal.js'
+export * from './request.js'
+export * from './session.js'

@@ -1,0 +1,52 @@
+/**
+ * Every error code of every axoneme package: what it means and whether the same call may succeed when it is
+ * simply made again. Codes are stable; docs/errors.md is generated from this table.
+ */
+export const errorCodes = {
+  'input.invalid': {
+    meaning: 'A value given by the caller is malformed or out of range; `path` names the field.',
+    retryable: false,
+  },
+  'sys.failed': {
+    meaning: 'A system call answered an error; `call`, `errno` and `errnoName` say which.',
+    retryable: false,
+  },
+  'sys.aborted': { meaning: 'The AbortSignal given by the caller fired before the work was done.', retryable: true },
+  'sys.closed': { meaning: 'The handle was closed before this call.', retryable: false },
+  'sys.unavailable': {
+    meaning: 'This machine cannot run the native part: not Linux, not a little-endian 64-bit CPU, or its library is missing.',
+    retryable: false,
+  },
+  'netns.missing': { meaning: 'No network namespace is at that path, or the process has ended.', retryable: false },
+  'netns.exists': { meaning: 'A network namespace of that name is there already.', retryable: false },
+  'sysctl.missing': { meaning: 'The kernel has no sysctl of that name in that namespace.', retryable: false },
+  'feature.unsupported': {
+    meaning: 'The running kernel lacks the feature; `feature` and `since` say which and from which version on it exists.',
+    retryable: false,
+  },
+  'permission.denied': { meaning: 'The process lacks a capability that the call needs.', retryable: false },
+  'netlink.refused': {
+    meaning:
+      'The kernel refused a netlink request; `errno`, `kernelMessage` and `attribute` (a path by name) are its own words.',
+    retryable: false,
+  },
+  'netlink.exists': { meaning: 'The object that was to be created is there already.', retryable: false },
+  'netlink.missing': { meaning: 'The object that the request names is not there.', retryable: false },
+  'netlink.driver-missing': { meaning: 'The kernel has no driver for that kind of link, qdisc or filter.', retryable: false },
+  'netlink.malformed': { meaning: 'Bytes that should be netlink are not; `offset` says where.', retryable: false },
+  'netlink.interrupted': {
+    meaning: 'A dump kept being interrupted by changes, beyond the allowed number of restarts.',
+    retryable: true,
+  },
+  'netlink.overrun': {
+    meaning: 'The socket buffer overflowed and messages were lost; what the kernel did is known only by listing.',
+    retryable: true,
+  },
+  'netlink.batch-failed': {
+    meaning: 'Some requests of a batch were refused; `failures` has one error for each, by index; the rest were done.',
+    retryable: false,
+  },
+} as const satisfies Record<string, { meaning: string; retryable: boolean }>
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,154 @@
+/**
+ * The port over FFI: THE ONLY FILE THAT LOADS NATIVE CODE. The C library's own functions are called (found in the
+ * process itself, which spares the question glibc or musl); errno is read in the statement of the call, in one place.
+ */
+import { endianness } from 'node:os'
+import koffi from 'koffi'
+import { Errno } from './errno.js'
+import type { AxonemeError } from './error.js'
+import { Err, Ok, type Result } from './result.js'
+import type { Mapping, Poll, PollEvents, Sys } from './sys.js'
+
+/** The native part cannot be used on this machine. */
+export type Unavailable = AxonemeError<'sys.unavailable'>
+
+const UV_READABLE = 1
+const UV_WRITABLE = 2
+const MAP_SHARED = 1
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn
+
+type Native = (...args: unknown[]) => number
+let shared: Sys | undefined
+
+/** SYS_bpf, which has no function in the C library. Source: asm/unistd_64.h, asm-generic/unistd.h. */
+const SYS_BPF: Readonly<Record<string, number>> = { x64: 321, arm64: 280, riscv64: 280, loong64: 280 }
+
+function unavailable(message: string, hint: string): Result<never, Unavailable> {
+  return Err(Object.freeze({ code: 'sys.unavailable', message, hint }))
+}
+
+/** The call and its errno, read before anything else can run (an engine may overwrite errno between statements). */
+function answer(native: Native, ...args: unknown[]): number {
+  const result = native(...args)
+  return result < 0 ? -koffi.errno() : result
+}
+
+function bind(): Sys {
+  const libc = koffi.load(null)
+  const of = (prototype: string): Native => libc.func(prototype) as unknown as Native
+  const socket = of('int socket(int domain, int type, int protocol)')
+  const bindSocket = of('int bind(int fd, const void *address, uint32_t length)')
+  const getsockname = of('int getsockname(int fd, void *address, void *length)')
+  const setsockopt = of('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)')
+  const getsockopt = of('int getsockopt(int fd, int level, int option, void *value, void *length)')
+  const send = of('ssize_t send(int fd, const void *data, size_t length, int flags)')
+  const recv = of('ssize_t recv(int fd, void *into, size_t length, int flags)')
+  const open = of('int open(const char *path, int flags, uint32_t mode)')
+  const close = of('int close(int fd)')
+  const setns = of('int setns(int fd, int type)')
+  const unshare = of('int unshare(int flags)')
+  const mount = of('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)')
+  const umount2 = of('int umount2(const char *target, int flags)')
+  const ioctl = of('int ioctl(int fd, unsigned long request, void *argument)')
+  const syscall = of('long syscall(long number, long command, void *attr, unsigned long size)')
+  const mmap = libc.func('uint64_t mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)')
+  const munmap = libc.func('int munmap(uint64_t address, size_t length)')
+  const bpfNumber = SYS_BPF[process.arch] ?? -1
+  const lengthCell = new Uint32Array(1)
+
+  /** the calls that answer a length through a socklen_t cell */
+  const sized = (native: Native, buffer: Uint8Array, ...before: unknown[]): number => {
+    lengthCell[0] = buffer.length
+    const result = answer(native, ...before, buffer, lengthCell)
+    return result < 0 ? result : (lengthCell[0] ?? 0)
+  }
+
+  return {
+    socket: (domain, type, protocol) => answer(socket, domain, type, protocol),
+    bind: (fd, address) => answer(bindSocket, fd, address, address.length),
+    getsockname: (fd, address) => sized(getsockname, address, fd),
+    setsockopt: (fd, level, option, value) => answer(setsockopt, fd, level, option, value, value.length),
+    getsockopt: (fd, level, option, value) => sized(getsockopt, value, fd, level, option),
+    send: (fd, data, length, flags) => answer(send, fd, data, length, flags),
+    recv: (fd, into, flags) => answer(recv, fd, into, into.length, flags),
+    open: (path, flags, mode) => answer(open, path, flags, mode),
+    close: (fd) => answer(close, fd),
+    setns: (fd, type) => answer(setns, fd, type),
+    unshare: (flags) => answer(unshare, flags),
+    mount: (source, target, type, flags, data) => answer(mount, source, target, type ?? null, flags, data ?? null),
+    umount: (target, flags) => answer(umount2, target, flags),
+    ioctl: (fd, request, argument) => answer(ioctl, fd, request, argument),
+    bpf: (command, attr) => answer(syscall, bpfNumber, command, attr, attr.length),
+    address: (buffer) => BigInt(koffi.address(buffer) as bigint),
+    mmap: (fd, length, protection, offset) => {
+      const address = BigInt(mmap(null, length, protection, MAP_SHARED, fd, offset) as bigint | number)
+      const errno = address === MAP_FAILED ? koffi.errno() : 0
+      if (errno !== 0) return -errno
+      return mapping(address, length, () => munmap(address, length))
+    },
+    poll: watch,
+  }
+}
+
+function mapping(address: bigint, length: number, unmap: () => void): Mapping {
+  let mapped = true
+  return {
+    length,
+    bytes: koffi.view(address, length) as ArrayBuffer,
+    unmap() {
+      if (mapped) unmap()
+      mapped = false
+    },
+  }
+}
+
+/** koffi calls back with (status, events), whatever its types say; ref and unref after close end the process. */
+function watch(fd: number, events: PollEvents, callback: (events: number) => void): Poll | number {
+  const mask = (events.readable ? UV_READABLE : 0) | (events.writable ? UV_WRITABLE : 0)
+  if (mask === 0) return -Errno.EINVAL
+  try {
+    const onReady = (status: number, ready: number): void => callback(status < 0 ? status : ready)
+    const poll = koffi.node.poll(fd, mask as never, onReady as never) as unknown as {
+      close(): void
+      ref(): void
+      unref(): void
+    }
+    let open = true
+    return {
+      close() {
+        if (open) poll.close()
+        open = false
+      },
+      ref() {
+        if (open) poll.ref()
+      },
+      unref() {
+        if (open) poll.unref()
+      },
+    }
+  } catch {
+    return -Errno.EBADF
+  }
+}
+
+/**
+ * The kernel of this host. One instance serves the whole process.
+ *
+ * @errors sys.unavailable (not Linux, not a little-endian CPU, or the FFI library has no build for this machine)
+ */
+export function linux(): Result<Sys, Unavailable> {
+  if (shared !== undefined) return Ok(shared)
+  if (process.platform !== 'linux')
+    return unavailable(`axoneme talks to the Linux kernel, and this is ${process.platform}`, 'Use the memory backend here.')
+  if (endianness() !== 'LE')
+    return unavailable(`the CPU ${process.arch} is big-endian`, 'Only little-endian machines are supported: x64, arm64, riscv64.')
+  try {
+    shared = bind()
+    return Ok(shared)
+  } catch (reason) {
+    return unavailable(
+      `the FFI library does not load on ${process.arch}: ${reason instanceof Error ? reason.message : String(reason)}`,
+      'Install the optional packages of koffi for this machine (npm install --include=optional).',
+    )
+  }
+}
