@@ -136,15 +136,18 @@ function start(sys: Sys, connection: { fd: number; into: Uint8Array; close(): vo
     try {
       for (;;) {
         if (stale && !over) {
-          stale = false
-          // told before what arrived meanwhile, which then changes it
-          const listed = await present(client, what)
+          let listed: Result<WatchChange[], NetlinkError>
+          do {
+            stale = false
+            listed = await present(client, what)
+          } while (stale && !over && listed.isOk())
           if (listed.isErr()) {
             if (!over) yield Err(listed.error)
             return
           }
-          const begun = queue.findIndex((event) => event.isOk() && event.value.type === 'overrun')
-          const before = begun < 0 ? [] : queue.splice(0, begun + 1)
+          // the list stands for everything up to the last loss; what arrived since changes it
+          const lost = queue.findLastIndex((event) => event.isOk() && event.value.type === 'overrun')
+          const before = queue.splice(0, lost + 1)
           queue = [...before, ...listed.value.map((change) => Ok({ type: 'present', change } as const)), Ok({ type: 'synced' } as const), ...queue]
         }
         const ready = queue

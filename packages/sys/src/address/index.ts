@@ -1,0 +1,6 @@
+export { toMac, toPrefix } from './coerce.js'
+export { type Ip, isIp, parseIp, toIp } from './ip.js'
+export { Ipv4 } from './ipv4.js'
+export { Ipv6 } from './ipv6.js'
+export { Mac } from './mac.js'
+export { Prefix } from './prefix.js'

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+
+/** Sources, not builds: each package's `@axoneme/source` condition. */
+const source = { resolve: { conditions: ['@axoneme/source'] }, ssr: { resolve: { conditions: ['@axoneme/source'] } } }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
+      { ...source, test: { name: 'fuzz', include: ['test/fuzz/**/*.fuzz.ts'], testTimeout: 120_000 } },
+      { test: { name: 'consumer', include: ['test/consumer/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        ...source,
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.kernel.test.ts'],
+          // one process after the other: namespaces and descriptors are counted
+          pool: 'forks',
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
