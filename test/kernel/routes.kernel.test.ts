@@ -1,4 +1,4 @@
-import type { RouteSpec } from '@axoneme/netlink'
+import type { BatchFailed, RouteSpec } from '@axoneme/netlink'
 import { expect } from 'vitest'
 import { feature, pair, scratch } from './fixture.js'
 import { kernelTest } from './harness/index.js'
@@ -86,7 +86,7 @@ kernelTest('route > ten thousand in one batch, listed, deleted', { needs: [featu
   // every refusal is told, by its index, and the rest is done
   const again = (await t.netlink.routes.addAll([...specs.slice(0, 600), { destination: '10.200.0.0/16', via: '10.0.0.2' }])).unwrapErr()
   expect(again).toMatchObject({ code: 'netlink.batch-failed', failed: 600, done: 1 })
-  expect((again as { failures: { index: number }[] }).failures.map(({ index }) => index)).toEqual(Array.from({ length: 600 }, (_, index) => index))
+  expect((again as BatchFailed).failures.map(({ index }) => index)).toEqual(Array.from({ length: 600 }, (_, index) => index))
   expect((await t.netlink.routes.deleteAll([...specs, { destination: '10.200.0.0/16', via: '10.0.0.2' }])).unwrap()).toBe(count + 1)
   expect((await t.netlink.routes.list({ family: 4, protocol: 'static' })).unwrap()).toEqual([])
 })

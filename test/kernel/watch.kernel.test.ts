@@ -29,13 +29,6 @@ kernelTest('watch > tells what is there, then what changes, until its signal', {
   await pair(t)
   const stop = new AbortController()
   const seen: string[] = []
-  const watching = (async () => {
-    for await (const event of watch(['link', 'address', 'route', 'rule', 'neighbour'], { netns: t.netns, signal: stop.signal }).unwrap()) {
-      seen.push(told(event.unwrap()))
-      if (seen.at(-1) === 'synced') void change()
-      if (seen.at(-1) === 'deleted link e0') stop.abort()
-    }
-  })()
   const change = async (): Promise<void> => {
     ;(await t.netlink.addresses.add({ link: 'e0', address: '10.1.0.1/24' })).unwrap()
     ;(await t.netlink.routes.add({ destination: '10.9.0.0/16', via: '10.0.0.2' })).unwrap()
@@ -44,6 +37,13 @@ kernelTest('watch > tells what is there, then what changes, until its signal', {
     ;(await t.netlink.addresses.delete({ link: 'e0', address: '10.1.0.1/24' })).unwrap()
     ;(await t.netlink.links.delete('e0')).unwrap()
   }
+  const watching = (async () => {
+    for await (const event of watch(['link', 'address', 'route', 'rule', 'neighbour'], { netns: t.netns, signal: stop.signal }).unwrap()) {
+      seen.push(told(event.unwrap()))
+      if (seen.at(-1) === 'synced') void change()
+      if (seen.at(-1) === 'deleted link e0') stop.abort()
+    }
+  })()
   await watching
   const synced = seen.indexOf('synced')
   expect(seen.slice(0, synced)).toEqual(expect.arrayContaining(['present link lo', 'present link e0', 'present address 10.0.0.1/24']))

@@ -2,7 +2,7 @@ import { Err, type Netns, Ok, type Result, type Sys } from '@axoneme/sys'
 import { linux, type Unavailable } from '@axoneme/sys/linux'
 import type { NetlinkError } from '../errors.js'
 import { addAddress, type Address, type AddressMessage, type AddressSpec, addressView, deleteAddress, listAddresses } from '../route/address.js'
-import { addFdbEntry, addNeighbour, deleteFdbEntry, deleteNeighbour, type FdbEntry, type FdbSpec, fdbView, listFdb, listNeighbours, type Neighbour, type NeighbourMessage, type NeighbourSpec, neighbourView } from '../route/neighbour.js'
+import { addFdbEntry, addNeighbour, deleteFdbEntry, deleteNeighbour, type FdbEntry, type FdbSpec, fdbView, listFdb, listNeighbours, type Neighbour, type NeighbourFilter, type NeighbourMessage, type NeighbourSpec, neighbourView } from '../route/neighbour.js'
 import { assignNsid, getNsid, listNsids, type NamespaceReference, type NsidMessage } from '../route/nsid.js'
 import { addRoute, deleteRoute, listRoutes, lookUpRoute, type Route, type RouteFilter, type RouteMessage, type RouteSpec, routeView } from '../route/route.js'
 import { addRule, deleteRule, listRules, type Rule, type RuleMessage, type RuleSpec, ruleView } from '../route/rule.js'
@@ -111,7 +111,7 @@ export class Netlink {
   readonly addresses: Addresses
   readonly routes: Routes
   readonly rules: Table<RuleSpec, RuleSpec, Rule, { readonly family?: 4 | 6 | undefined }, RuleMessage>
-  readonly neighbours: Table<NeighbourSpec, Pick<NeighbourSpec, 'link' | 'address' | 'proxy'>, Neighbour, { readonly family?: 4 | 6 | undefined; readonly link?: number | undefined; readonly proxy?: boolean | undefined }, NeighbourMessage>
+  readonly neighbours: Table<NeighbourSpec, Pick<NeighbourSpec, 'link' | 'address' | 'proxy'>, Neighbour, NeighbourFilter, NeighbourMessage>
   readonly fdb: Fdb
   readonly qdiscs: Table<QdiscSpec, { readonly link: number; readonly parent?: TcHandle | undefined; readonly handle?: TcHandle | undefined }, Qdisc, { readonly link?: number | undefined }, TcMessage>
   readonly classes: Table<TcClassSpec, { readonly link: number; readonly handle: TcHandle }, Qdisc, { readonly link: number }, TcMessage>
@@ -139,7 +139,7 @@ export class Netlink {
       list: listNeighbours,
       view: neighbourView,
       // a kernel may answer proxy entries with all others
-      keeps: (neighbour, { proxy = false }) => neighbour.proxy === proxy,
+      keeps: (neighbour, { proxy = false }: NeighbourFilter) => neighbour.proxy === proxy,
     })
     this.fdb = new Fdb(session, { add: addFdbEntry, remove: deleteFdbEntry, list: listFdb, view: fdbView })
     this.qdiscs = new Table(session, {

@@ -31,7 +31,8 @@ export const peerAttributes = attributeSet({
 
 type PeerTable = (typeof peerAttributes)['table']
 type Peer = ValuesOf<PeerTable>
-type PeerInput = InputsOf<PeerTable>
+/** `netns` is the namespace that the other end is made in: an open one, or that of a process. */
+type PeerInput = InputsOf<PeerTable> & { readonly netns?: { readonly fd: number } | { readonly pid: number } | undefined }
 
 const inside: Inside = {
   path: (bytes, start, end, offset) => peerAttributes.path(bytes, start + linkHeader.size, end, offset),
@@ -53,6 +54,8 @@ export const peerLink: Codec<Peer, PeerInput> = {
   },
   write(out, value) {
     out.reserve(linkHeader.size)
-    peerAttributes.write(out, value)
+    const { netns, ...rest } = value
+    if (netns === undefined) return peerAttributes.write(out, value)
+    peerAttributes.write(out, { ...rest, ...('pid' in netns ? { netnsPid: netns.pid } : { netnsFd: netns.fd }) })
   },
 }

@@ -215,7 +215,7 @@ export function createLink(spec: LinkSpec): LinkCreation {
   const name = checkLinkName(spec.name, 'name')
   const kind = findLinkKind(spec.kind)
   if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no kind of link that is known here`, 'kind')
-  const data = wireData(spec)
+  const data = checkedData(spec)
   for (const needed of kind.needs ?? [])
     if ((data as Record<string, unknown> | undefined)?.[needed] === undefined)
       throw new InputFault('is missing', `data.${needed}`, `A ${spec.kind} link cannot be made without it.`)
@@ -274,11 +274,10 @@ function lateAttributes(settings: LinkSettings): Record<string, unknown> {
   }
 }
 
-/** `data` for the wire: a peer's `netns` becomes its descriptor. */
-function wireData(spec: LinkSpec): object | undefined {
+/** `data` as given, its peer's name checked. */
+function checkedData(spec: LinkSpec): object | undefined {
   const data = spec.data as { peer?: { name?: unknown } } | undefined
-  if (data?.peer === undefined) return data
-  if (data.peer.name !== undefined) checkLinkName(data.peer.name, 'data.peer.name')
+  if (data?.peer?.name !== undefined) checkLinkName(data.peer.name, 'data.peer.name')
   return data
 }
 

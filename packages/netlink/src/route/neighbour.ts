@@ -35,6 +35,13 @@ export interface NeighbourSpec {
   readonly protocol?: Protocol | undefined
 }
 
+/** Which neighbours: `proxy` for the proxy entries instead of the learned and permanent ones. */
+export interface NeighbourFilter {
+  readonly family?: 4 | 6 | undefined
+  readonly link?: number | undefined
+  readonly proxy?: boolean | undefined
+}
+
 /** A neighbour as the kernel shows it. */
 export interface Neighbour {
   readonly link: number
@@ -168,8 +175,7 @@ export function deleteNeighbour(spec: Pick<NeighbourSpec, 'link' | 'address' | '
   }
 }
 
-/** `proxy` lists the proxy entries instead of the learned and permanent ones. */
-export function listNeighbours(filter: { family?: 4 | 6 | undefined; link?: number | undefined; proxy?: boolean | undefined } = {}): Request {
+export function listNeighbours(filter: NeighbourFilter = {}): Request {
   return {
     what: 'list neighbours',
     kind: neighbourMessage,

@@ -152,7 +152,7 @@ export async function dump(
       return false
     })
     if (broken !== undefined) return Err(broken)
-    if (refused !== undefined && refused.errno !== Errno.EINTR) return Err(refused)
+    if (refused !== undefined && !isInterruption(refused)) return Err(refused)
     if (!interrupted && refused === undefined) return Ok(undefined)
   }
   return Err(
@@ -173,6 +173,11 @@ function encode(out: Writer, request: Request, flags: number, sequence: number):
     if (reason instanceof InputFault) return invalidInput(reason)
     throw reason
   }
+}
+
+/** Some dumps answer with an errno instead of the flag. */
+function isInterruption(refused: RequestError): boolean {
+  return refused.code === 'netlink.refused' && refused.errno === Errno.EINTR
 }
 
 interface Chunk {

@@ -1,6 +1,6 @@
 import { Errno, errnoMeaning, errnoName, permissionDenied } from '@axoneme/sys'
 import type { KernelWords, RequestError } from '../errors.js'
-import { attributePath } from '../wire/index.js'
+import { type AttributeTable, attributePath } from '../wire/index.js'
 import type { Acknowledgement } from './extended-ack.js'
 import type { Request } from './request.js'
 
@@ -79,9 +79,9 @@ function saysNoDriver(errno: number, message: string | undefined): boolean {
 
 function missingPath(request: Request, bytes: Uint8Array, answer: Acknowledgement): string {
   const within = answer.missingNest === undefined ? '' : attributePath(request.kind, bytes, answer.missingNest)
-  let table = request.kind.attributes.table
+  let table: AttributeTable = request.kind.attributes.table
   for (const name of within === '' ? [] : within.split('.')) {
-    const inner = (table[name]?.codec as { table?: typeof table } | undefined)?.table
+    const inner = (table[name]?.codec as { table?: AttributeTable } | undefined)?.table
     if (inner === undefined) return `${within}.#${answer.missingType}`
     table = inner
   }

@@ -122,7 +122,7 @@ export function writeMessage<F extends Fields, T extends AttributeTable>(
 ): void {
   const at = writeFrame(out, type, flags, sequence)
   const { attributes, ...header } = message
-  kind.header.write(out, header as StructInput<F>, nobody)
+  kind.header.write(out, header as unknown as StructInput<F>, nobody)
   out.reserve(align(out.length - at) - (out.length - at))
   if (attributes !== undefined) kind.attributes.write(out, attributes as InputsOf<T>)
   finishFrame(out, at)
