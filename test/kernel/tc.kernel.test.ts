@@ -44,7 +44,7 @@ kernelTest('class > htb classes in a tree, seen by tc, replaced and deleted', { 
   expect((await classes.list({ link: e0 })).unwrap().find(({ handle }) => handle === 0x10010)?.options).toMatchObject({ rateBytesPerSecond: 250_000n })
   ;(await classes.delete({ link: e0, handle: '1:10' })).unwrap()
   expect((await classes.list({ link: e0 })).unwrap()).toHaveLength(1)
-  expect((await classes.add({ kind: 'htb', link: e0, parent: '7:', handle: '7:1', options: { rateBytesPerSecond: 1 } })).unwrapErr().code).toMatch(/^netlink\./)
+  expect((await classes.add({ kind: 'htb', link: e0, parent: '7:', handle: '7:1', options: { rateBytesPerSecond: 1_000_000 } })).unwrapErr().code).toMatch(/^netlink\./)
 })
 
 kernelTest('filter > an eBPF program, direct-action, on both hooks of clsact', { needs: [feature('link-veth'), feature('qdisc-clsact'), feature('filter-bpf')] }, async () => {

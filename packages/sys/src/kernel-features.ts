@@ -12,10 +12,13 @@ const NETLINK_EXT_ACK = 11
 const NETLINK_GET_STRICT_CHK = 12
 const BPF_FS_MAGIC = 0xcafe4a11
 
+/** Refusals that say nothing about the kernel: no permission, or something is used up at the moment. */
+const INCONCLUSIVE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EAGAIN'])
+
 function outcome(answer: number, call: string): Probe {
   if (answer >= 0) return { available: true }
   const name = errnoName(-answer)
-  return name === 'EPERM' || name === 'EACCES' ? { unknown: `${call}: ${name}` } : { available: false, reason: `${call}: ${name}` }
+  return INCONCLUSIVE.has(name) ? { unknown: `${call}: ${name}` } : { available: false, reason: `${call}: ${name}` }
 }
 
 function mapCreate(type: number, keySize: number, valueSize: number, entries: number) {
@@ -43,16 +46,18 @@ function tried(run: () => boolean, lacking: string): Probe {
     return run() ? { available: true } : { available: false, reason: lacking }
   } catch (reason) {
     const code = (reason as { code?: string }).code ?? String(reason)
-    return code === 'EACCES' || code === 'EPERM' ? { unknown: code } : { available: false, reason: `${lacking} (${code})` }
+    return INCONCLUSIVE.has(code) ? { unknown: code } : { available: false, reason: `${lacking} (${code})` }
   }
 }
 
 /** Where the unified cgroup hierarchy is mounted: not always at /sys/fs/cgroup. Undefined when it is not. */
 export function cgroup2Path(mounts: string = readFileSync('/proc/self/mounts', 'utf8')): string | undefined {
-  return mounts
+  const path = mounts
     .split('\n')
     .map((line) => line.split(' '))
     .find(([, , type]) => type === 'cgroup2')?.[1]
+  // white space and backslashes stand there in octal: proc_pid_mounts(5), getmntent(3)
+  return path?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
 /** Every feature that is reached by plain system calls. */
@@ -68,8 +73,9 @@ export const kernelFeatures: readonly Feature[] = [
         netns.value.close()
         return { available: true }
       }
-      const { code, message } = netns.error
-      return code === 'permission.denied' ? { unknown: message } : { available: false, reason: message }
+      const { message } = netns.error
+      const inconclusive = 'errnoName' in netns.error && INCONCLUSIVE.has(netns.error.errnoName)
+      return inconclusive ? { unknown: message } : { available: false, reason: message }
     },
   },
   {

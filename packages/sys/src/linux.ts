@@ -7,15 +7,15 @@ import koffi from 'koffi'
 import { Errno } from './errno.js'
 import type { AxonemeError } from './error.js'
 import { Err, Ok, type Result } from './result.js'
-import type { Mapping, Poll, PollEvents, Sys } from './sys.js'
+import { type Mapping, POLL_READABLE, POLL_WRITABLE, type Sys } from './sys.js'
 
 /** The native part cannot be used on this machine. */
 export type Unavailable = AxonemeError<'sys.unavailable'>
 
-const UV_READABLE = 1
-const UV_WRITABLE = 2
 const MAP_SHARED = 1
-const MAP_FAILED = 0xffff_ffff_ffff_ffffn
+/** Source: linux/eventpoll.h. */
+const EPOLL_CLOEXEC = 0o2000000
+const EPOLL_CTL_ADD = 1
 
 type Native = (...args: unknown[]) => number
 let shared: Sys | undefined
@@ -29,8 +29,9 @@ function unavailable(message: string, hint: string): Result<never, Unavailable> 
 
 /** The call and its errno, read before anything else can run (an engine may overwrite errno between statements). */
 function answer(native: Native, ...args: unknown[]): number {
-  const result = native(...args)
-  return result < 0 ? -koffi.errno() : result
+  const result = native(...args),
+    errno = result < 0 ? koffi.errno() : 0
+  return errno === 0 ? result : -errno
 }
 
 function bind(): Sys {
@@ -51,8 +52,8 @@ function bind(): Sys {
   const umount2 = of('int umount2(const char *target, int flags)')
   const ioctl = of('int ioctl(int fd, unsigned long request, void *argument)')
   const syscall = of('long syscall(long number, long command, void *attr, unsigned long size)')
-  const mmap = libc.func('uint64_t mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)')
-  const munmap = libc.func('int munmap(uint64_t address, size_t length)')
+  const mmap = of('int64_t mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)')
+  const munmap = of('int munmap(uint64_t address, size_t length)')
   const bpfNumber = SYS_BPF[process.arch] ?? -1
   const lengthCell = new Uint32Array(1)
 
@@ -81,12 +82,10 @@ function bind(): Sys {
     bpf: (command, attr) => answer(syscall, bpfNumber, command, attr, attr.length),
     address: (buffer) => BigInt(koffi.address(buffer) as bigint),
     mmap: (fd, length, protection, offset) => {
-      const address = BigInt(mmap(null, length, protection, MAP_SHARED, fd, offset) as bigint | number)
-      const errno = address === MAP_FAILED ? koffi.errno() : 0
-      if (errno !== 0) return -errno
-      return mapping(address, length, () => munmap(address, length))
+      const address = answer(mmap, null, length, protection, MAP_SHARED, fd, offset)
+      return address < 0 ? address : mapping(BigInt(address), length, () => answer(munmap, address, length))
     },
-    poll: watch,
+    poll: poller(libc),
   }
 }
 
@@ -102,32 +101,57 @@ function mapping(address: bigint, length: number, unmap: () => void): Mapping {
   }
 }
 
-/** koffi calls back with (status, events), whatever its types say; ref and unref after close end the process. */
-function watch(fd: number, events: PollEvents, callback: (events: number) => void): Poll | number {
-  const mask = (events.readable ? UV_READABLE : 0) | (events.writable ? UV_WRITABLE : 0)
-  if (mask === 0) return -Errno.EINVAL
-  try {
-    const onReady = (status: number, ready: number): void => callback(status < 0 ? status : ready)
-    const poll = koffi.node.poll(fd, mask as never, onReady as never) as unknown as {
-      close(): void
-      ref(): void
-      unref(): void
-    }
+type PollHandle = ReturnType<typeof koffi.node.poll>
+
+/**
+ * What koffi's poll needs around it: a descriptor that libuv cannot watch ends the process, so each is tried on an epoll
+ * of our own first; libuv tells an error that waits on a socket as EBADF and stops, though the next receive would say
+ * what it is and the socket goes on; and ref, unref or a second close after close end the process.
+ */
+function poller(libc: ReturnType<typeof koffi.load>): Sys['poll'] {
+  const epollCreate = libc.func('int epoll_create1(int flags)') as unknown as Native
+  const epollControl = libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)') as unknown as Native
+  const close = libc.func('int close(int fd)') as unknown as Native
+  const watched = new Set<number>()
+
+  const unfit = (fd: number): number => {
+    if (watched.has(fd)) return -Errno.EEXIST
+    const epoll = answer(epollCreate, EPOLL_CLOEXEC)
+    if (epoll < 0) return epoll
+    const added = answer(epollControl, epoll, EPOLL_CTL_ADD, fd, new Uint8Array(16))
+    answer(close, epoll)
+    return added
+  }
+
+  return (fd, { readable = false, writable = false }, callback) => {
+    if (!readable && !writable) return -Errno.EINVAL
+    const refused = unfit(fd)
+    if (refused < 0) return refused
     let open = true
+    // koffi calls back with (status, events), whatever its types say
+    const onReady = (status: number, ready: { readable: boolean; writable: boolean }): void => {
+      if (!open) return
+      if (status >= 0) return callback((ready.readable ? POLL_READABLE : 0) | (ready.writable ? POLL_WRITABLE : 0))
+      if (status !== -Errno.EBADF) return callback(status)
+      handle.start({ readable, writable }, onReady as never)
+      callback(POLL_READABLE)
+    }
+    const handle: PollHandle = koffi.node.poll(fd, { readable, writable }, onReady as never)
+    watched.add(fd)
     return {
       close() {
-        if (open) poll.close()
+        if (!open) return
         open = false
+        watched.delete(fd)
+        handle.close()
       },
       ref() {
-        if (open) poll.ref()
+        if (open) handle.ref()
       },
       unref() {
-        if (open) poll.unref()
+        if (open) handle.unref()
       },
     }
-  } catch {
-    return -Errno.EBADF
   }
 }
 

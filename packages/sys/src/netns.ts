@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, rmSync, stat, statSync, writeFileSync } from 'node:fs'
+import { access, lstatSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAsyncFunction, isPromise } from 'node:util/types'
 import { type AxonemeError, type Closed, type InputInvalid, inputInvalid, type PermissionDenied, permissionDenied } from './error.js'
@@ -112,7 +112,12 @@ export type NetnsReference = { readonly name: string } | { readonly path: string
  */
 export function openNetns(sys: Sys, reference: NetnsReference): Result<Netns, NetnsError> {
   if (reference === 'self') return openPath(sys, OWN)
-  if ('path' in reference) return openPath(sys, reference.path)
+  if ('path' in reference) {
+    // the C library would take what stands before the NUL for the path
+    if (typeof reference.path !== 'string' || reference.path === '' || reference.path.includes('\0'))
+      return Err(inputInvalid('path', `"${String(reference.path)}" is no path`, 'Give a path such as /run/netns/blue, without NUL.'))
+    return openPath(sys, reference.path)
+  }
   if ('pid' in reference) {
     if (!Number.isInteger(reference.pid) || reference.pid < 1)
       return Err(inputInvalid('pid', `${String(reference.pid)} is no process id`, 'Give a positive integer.'))
@@ -137,10 +142,11 @@ let warm = false
 /**
  * The first use of libuv's thread pool starts all its threads, in the namespace where the calling thread is then, for
  * ever: so use it once, at home, before the first entry. The threads are started inside the call that queues the work.
+ * access(2) and not stat(2), which libuv may give to io_uring, past the pool (UV_USE_IO_URING=1).
  */
 function warmPool(): void {
   if (warm) return
-  stat('/', () => {})
+  access('/', () => {})
   warm = true
 }
 

@@ -41,8 +41,9 @@ export interface Sys {
   /** mmap(2), shared, whole pages: a mapping, or -errno */
   mmap(fd: number, length: number, protection: number, offset: number): Mapping | number
   /**
-   * Watches a descriptor: `callback(events)` on the event loop while it is ready (level-triggered), or with -errno.
-   * The watch keeps the process alive unless `unref()`.
+   * Watches a descriptor: `callback(events)` (POLL_READABLE, POLL_WRITABLE) on the event loop while it is ready
+   * (level-triggered), or with -errno. An error that waits on a socket makes it readable: the next receive tells it.
+   * Answers -EBADF, -EPERM (a regular file) or -EEXIST (watched already) for what cannot be watched. The watch keeps the process alive unless `unref()`.
    */
   poll(fd: number, events: PollEvents, callback: (events: number) => void): Poll | number
 }
@@ -93,5 +94,8 @@ export const MS_BIND = 0x1000
 export const MS_REC = 0x4000
 export const MS_SHARED = 1 << 20
 export const MNT_DETACH = 2
+/** What {@link Sys.poll} tells. */
+export const POLL_READABLE = 1
+export const POLL_WRITABLE = 2
 export const PROT_READ = 1
 export const PROT_WRITE = 2

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { type AxonemeError, type InputInvalid, inputInvalid, type PermissionDenied } from './error.js'
 import { errnoName } from './errno.js'
 import { fileFailure, type Netns, type NetnsError, withNetns } from './netns.js'
@@ -34,10 +34,12 @@ function inside<T>(sys: Sys, netns: Netns | undefined, run: () => Result<T, Sysc
 }
 
 function failure(name: SysctlName, path: string, call: string, reason: unknown): SysctlError {
-  if ((reason as { code?: string }).code === 'ENOENT')
+  const { code, syscall } = reason as { code?: string; syscall?: string }
+  // of the open only: the kernel answers ENOENT to a written name that it does not know, too (tcp_congestion_control)
+  if (syscall === 'open' && (code === 'ENOENT' || code === 'ENOTDIR'))
     return Object.freeze({
       code: 'sysctl.missing',
-      name: String(name),
+      name: typeof name === 'string' ? name : name.join('/'),
       message: `${call} ${path}: the kernel has no such sysctl here`,
       hint: 'Look for it under /proc/sys: it may belong to a module that is not loaded, or to a link that is not in this namespace.',
     })
@@ -75,8 +77,14 @@ export function writeSysctl(sys: Sys, netns: Netns | undefined, name: SysctlName
   if (path.isErr()) return Err(path.error)
   return inside(sys, netns, () => {
     try {
-      // one write(2), and never a file that was not there
-      writeFileSync(path.value, `${value}`, { flag: 'r+' })
+      // not for reading too: some can only be written (net.ipv4.route.flush)
+      const fd = openSync(path.value, constants.O_WRONLY)
+      try {
+        // one write(2), whose newline makes an empty value one that the kernel sees; sysctl(8) does the same
+        writeSync(fd, `${value}\n`)
+      } finally {
+        closeSync(fd)
+      }
       return Ok(undefined)
     } catch (reason) {
       const error = failure(name, path.value, `write "${value}" to`, reason)

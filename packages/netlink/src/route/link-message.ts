@@ -7,6 +7,9 @@ export const RTM_NEWLINK = 16
 export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const RTM_SETLINK = 19
+/** alternative names */
+export const RTM_NEWLINKPROP = 108
+export const RTM_DELLINKPROP = 109
 
 const counter = u64Codec()
 
@@ -125,7 +128,7 @@ export const linkAttributes = attributeSet({
 
 export const linkMessage = messageKind(
   'link',
-  { RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK },
+  { RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK, RTM_NEWLINKPROP, RTM_DELLINKPROP },
   linkHeader,
   linkAttributes,
 )

@@ -255,7 +255,7 @@ export function createLink(spec: LinkSpec): LinkCreation {
     followUp: {
       what,
       kind: linkMessage,
-      type: RTM_SETLINK,
+      type: settingType({ port: spec.port }),
       flags: 0,
       hints: linkHints,
       message: {
@@ -264,6 +264,11 @@ export function createLink(spec: LinkSpec): LinkCreation {
       },
     },
   }
+}
+
+/** RTM_SETLINK takes linkinfo without a word, and does nothing with it. Source: net/core/rtnetlink.c do_setlink. */
+function settingType({ data, port }: { readonly data?: object | undefined; readonly port?: PortSetting | undefined }): number {
+  return data === undefined && port === undefined ? RTM_SETLINK : RTM_NEWLINK
 }
 
 function lateAttributes(settings: LinkSettings): Record<string, unknown> {
@@ -327,7 +332,7 @@ export function updateLink(reference: LinkReference, change: LinkChange): Reques
   return {
     what: `update link ${reference}`,
     kind: linkMessage,
-    type: change.data === undefined ? RTM_SETLINK : RTM_NEWLINK,
+    type: settingType(change),
     flags: 0,
     hints: linkHints,
     message: {
