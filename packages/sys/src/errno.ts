@@ -10,6 +10,8 @@ for (const [number, name, meaning] of errnoTable) {
   }
   numbers.set(name, number)
 }
+// the C library's name for it, which the kernel's headers lack: errno(3)
+numbers.set('ENOTSUP', 95)
 
 /** `EPERM` for 1; `errno 4242` for a number that the kernel's headers do not name. */
 export function errnoName(errno: number): string {
@@ -21,7 +23,7 @@ export function errnoMeaning(errno: number): string | undefined {
   return meanings.get(errno)
 }
 
-/** 1 for `EPERM`, undefined for a name that the headers lack. */
+/** 1 for `EPERM`, undefined for a name that neither the headers nor the C library have. */
 export function errnoNumber(name: string): number | undefined {
   return numbers.get(name)
 }

@@ -1,8 +1,8 @@
 import { access, lstatSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAsyncFunction, isPromise } from 'node:util/types'
-import { type AxonemeError, type Closed, type InputInvalid, inputInvalid, type PermissionDenied, permissionDenied } from './error.js'
 import { Errno, errnoName } from './errno.js'
+import { type AxonemeError, type Closed, type InputInvalid, inputInvalid, type PermissionDenied, permissionDenied } from './error.js'
 import { type SysFailed, sysFailed } from './failure.js'
 import { OwnedFd } from './handle.js'
 import { Err, Ok, type Result } from './result.js'
@@ -64,7 +64,11 @@ export class Netns {
 
 function checkName(name: string): InputInvalid | undefined {
   if (typeof name !== 'string' || name === '' || name === '.' || name === '..' || /[/\0]/.test(name) || Buffer.byteLength(name) > 255)
-    return inputInvalid('name', `"${String(name)}" cannot be the name of a network namespace`, 'Give 1 to 255 bytes without "/", and not "." or "..".')
+    return inputInvalid(
+      'name',
+      `"${String(name)}" cannot be the name of a network namespace`,
+      'Give 1 to 255 bytes without "/", and not "." or "..".',
+    )
   return undefined
 }
 
@@ -199,7 +203,11 @@ export function withNetns<T>(sys: Sys, netns: Netns, run: () => T): Result<T, Ne
 }
 
 function refusedPromise(): InputInvalid {
-  return inputInvalid('run', 'a function that gives a promise cannot run in a namespace', 'Open the socket or file inside, synchronously, and use it afterwards from anywhere.')
+  return inputInvalid(
+    'run',
+    'a function that gives a promise cannot run in a namespace',
+    'Open the socket or file inside, synchronously, and use it afterwards from anywhere.',
+  )
 }
 
 /** Makes a namespace and runs `keep` inside it, at home again afterwards. */

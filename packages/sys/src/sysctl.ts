@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
-import { type AxonemeError, type InputInvalid, inputInvalid, type PermissionDenied } from './error.js'
 import { errnoName } from './errno.js'
+import { type AxonemeError, type InputInvalid, inputInvalid, type PermissionDenied } from './error.js'
+import type { SysFailed } from './failure.js'
 import { fileFailure, type Netns, type NetnsError, withNetns } from './netns.js'
 import { Err, Ok, type Result } from './result.js'
-import type { SysFailed } from './failure.js'
 import type { Sys } from './sys.js'
 
 /** The kernel has no such sysctl. */
@@ -21,8 +21,18 @@ export type SysctlName = string | readonly string[]
 
 function pathOf(name: SysctlName): Result<string, InputInvalid> {
   const parts = typeof name === 'string' ? name.split(name.includes('/') ? '/' : '.') : name
-  const bad = !Array.isArray(parts) || parts.length < 2 || parts.some((part) => typeof part !== 'string' || part === '' || part === '.' || part === '..' || /[/\0]/.test(part))
-  if (bad) return Err(inputInvalid('name', `"${String(name)}" is not the name of a sysctl`, 'Write it as net.ipv4.ip_forward, or as an array of its parts.'))
+  const bad =
+    !Array.isArray(parts) ||
+    parts.length < 2 ||
+    parts.some((part) => typeof part !== 'string' || part === '' || part === '.' || part === '..' || /[/\0]/.test(part))
+  if (bad)
+    return Err(
+      inputInvalid(
+        'name',
+        `"${String(name)}" is not the name of a sysctl`,
+        'Write it as net.ipv4.ip_forward, or as an array of its parts.',
+      ),
+    )
   return Ok(`/proc/sys/${parts.join('/')}`)
 }
 
@@ -89,7 +99,12 @@ export function writeSysctl(sys: Sys, netns: Netns | undefined, name: SysctlName
     } catch (reason) {
       const error = failure(name, path.value, `write "${value}" to`, reason)
       if (error.code !== 'sys.failed') return Err(error)
-      return Err(Object.freeze({ ...error, hint: `The kernel does not take "${value}" here (${errnoName(error.errno)}); read the value that is there for its form.` }))
+      return Err(
+        Object.freeze({
+          ...error,
+          hint: `The kernel does not take "${value}" here (${errnoName(error.errno)}); read the value that is there for its form.`,
+        }),
+      )
     }
   })
 }

@@ -67,7 +67,7 @@ export class Links {
   /**
    * All links, filtered.
    *
-   * @errors netlink.interrupted · sys.failed
+   * @errors netlink.interrupted · netlink.malformed · sys.failed
    */
   async list(filter: LinkFilter = {}, options?: CallOptions): Promise<Result<Link[], NetlinkError>> {
     return this.session.list<LinkMessage, Link>(

@@ -85,7 +85,7 @@ export class NetnsIds {
   /**
    * All ids given here.
    *
-   * @errors netlink.interrupted · sys.failed
+   * @errors netlink.interrupted · netlink.malformed · sys.failed
    */
   async list(options?: CallOptions): Promise<Result<number[], NetlinkError>> {
     return this.session.list<NsidMessage, number>(listNsids(), (message) => message.attributes.nsid, options)

@@ -77,7 +77,7 @@ export class Table<S extends object, D extends object, V, F extends object, M, X
   /**
    * Lists, filtered. A list that changed meanwhile is taken again from the start.
    *
-   * @errors input.invalid · netlink.missing (the link) · netlink.interrupted · sys.failed
+   * @errors input.invalid · netlink.missing (the link) · netlink.interrupted · netlink.malformed · sys.failed
    */
   async list(filter: ByName<F> = {} as ByName<F>, options?: CallOptions): Promise<Result<V[], NetlinkError>> {
     const known = await resolved<F>(this.session, filter, options)

@@ -1,4 +1,4 @@
-import { attribute, attributeSet, type Codec, hardwareCodec, type Inside, type InputsOf, irregular, s32Codec, struct, textCodec, u16Codec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
+import { attribute, attributeSet, type Codec, hardwareCodec, InputFault, type Inside, type InputsOf, irregular, s32Codec, struct, textCodec, u16Codec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
 
 /** struct ifinfomsg. Source: linux/rtnetlink.h. */
 export const linkHeader = struct([
@@ -35,7 +35,8 @@ type Peer = ValuesOf<PeerTable>
 type PeerInput = InputsOf<PeerTable> & { readonly netns?: { readonly fd: number } | { readonly pid: number } | undefined }
 
 const inside: Inside = {
-  path: (bytes, start, end, offset) => peerAttributes.path(bytes, start + linkHeader.size, end, offset),
+  path: (bytes, start, end, offset, missing) => peerAttributes.path(bytes, start + linkHeader.size, end, offset, missing),
+  nameOf: (type) => peerAttributes.nameOf(type),
 }
 
 /**
@@ -49,10 +50,12 @@ export const peerLink: Codec<Peer, PeerInput> = {
     let odd = false
     for (let at = start; at < start + linkHeader.size; at++) if (bytes[at] !== 0) odd = true
     const peer = peerAttributes.read(bytes, start + linkHeader.size, end)
-    irregular.met = odd
+    irregular.met ||= odd
     return peer
   },
   write(out, value) {
+    if (typeof value !== 'object' || value === null)
+      throw new InputFault(`${String(value)} is not an object`, '', 'Give the name of the other end: { name }.')
     out.reserve(linkHeader.size)
     const { netns, ...rest } = value
     if (netns === undefined) return peerAttributes.write(out, value)

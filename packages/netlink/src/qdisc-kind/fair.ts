@@ -1,9 +1,17 @@
-import { attribute, attributeSet, boolCodec, bytesCodec, type InputsOf, u32Codec, u8Codec } from '../wire/index.js'
+import { attribute, attributeSet, boolCodec, bytesCodec, type Codec, InputFault, type InputsOf, irregular, u32Codec, u8Codec } from '../wire/index.js'
 import { direct, qdiscKind } from './qdisc-kind.js'
 
-const u32Bool = {
-  read: (bytes: Uint8Array, start: number, end: number, parent: object) => u32Codec().read(bytes, start, end, parent) !== 0,
-  write: (out: Parameters<ReturnType<typeof u32Codec>['write']>[0], value: boolean) => out.u32(value ? 1 : 0),
+/** A yes or no in four bytes. A number above 1 reads as true and is kept. */
+const u32Bool: Codec<boolean> = {
+  read(bytes, start, end, parent) {
+    const number = u32Codec().read(bytes, start, end, parent)
+    if (number > 1) irregular.met = true
+    return number !== 0
+  },
+  write(out, value) {
+    if (typeof value !== 'boolean') throw new InputFault(`${String(value)} is not true or false`, '', 'Give true or false.')
+    out.u32(value ? 1 : 0)
+  },
 }
 
 /**

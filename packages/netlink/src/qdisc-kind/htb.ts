@@ -1,6 +1,6 @@
 import { attribute, attributeSet, bytesCodec, flagCodec, InputFault, struct, u32Codec, u64Codec } from '../wire/index.js'
 import { qdiscKind } from './qdisc-kind.js'
-import { fromRate, fromTicks, rateSpec, toRate, toTicks } from './rate.js'
+import { fromRate, fromTicks, rateSpec, toRate, toTicks, toU32 } from './rate.js'
 
 /** Source: linux/pkt_sched.h struct tc_htb_glob, tc_htb_opt, TCA_HTB_*. */
 const init = struct([
@@ -65,7 +65,7 @@ export const htb = qdiscKind({
   options: {
     wire,
     toWire: (options: HtbOptions) => ({
-      init: { version: 3, rateToQuantum: options.rateToQuantum ?? 10, defaultClass: options.defaultClass ?? 0 },
+      init: { version: 3, rateToQuantum: toU32('rateToQuantum', options.rateToQuantum ?? 10), defaultClass: toU32('defaultClass', options.defaultClass ?? 0) },
       directQueueLength: options.directQueueLength,
     }),
     fromWire: (value: ReturnType<typeof wire.read>): HtbOptions => ({
@@ -78,11 +78,10 @@ export const htb = qdiscKind({
     wire,
     toWire(options: HtbClassOptions) {
       const rateBytes = options.rateBytesPerSecond
-      if (rateBytes === undefined) throw new InputFault('needs rateBytesPerSecond')
+      if (rateBytes === undefined) throw new InputFault('is missing', 'rateBytesPerSecond', 'A class is made with the rate that it is guaranteed.')
       const ceilBytes = options.ceilBytesPerSecond ?? rateBytes
       const rate = toRate('rateBytesPerSecond', rateBytes)
       const ceil = toRate('ceilBytesPerSecond', ceilBytes)
-      if ((options.priority ?? 0) > 7) throw new InputFault(`${options.priority} is above 7`, 'priority')
       return {
         rate64: rate.rate64,
         ceil64: ceil.rate64,
@@ -91,8 +90,8 @@ export const htb = qdiscKind({
           ceil: ceil.spec,
           buffer: toTicks('burstBytes', options.burstBytes ?? defaultBurst(rateBytes), rateBytes),
           ceilBuffer: toTicks('ceilBurstBytes', options.ceilBurstBytes ?? defaultBurst(ceilBytes), ceilBytes),
-          quantum: options.quantumBytes ?? 0,
-          priority: options.priority ?? 0,
+          quantum: toU32('quantumBytes', options.quantumBytes ?? 0),
+          priority: toU32('priority', options.priority ?? 0, 7),
         },
       }
     },

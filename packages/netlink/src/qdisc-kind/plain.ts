@@ -21,7 +21,8 @@ export interface FifoOptions {
 
 const fifoOptions = {
   wire: struct([['limit', u32Codec(), 4]]),
-  toWire: (options: FifoOptions) => options,
+  // without a limit the kernel takes the link's queue length; a limit of 0 would let nothing through
+  toWire: (options: Partial<FifoOptions>) => (Object.keys(options).length === 0 ? undefined : options),
   fromWire: (wire: FifoOptions) => wire,
 }
 

@@ -15,7 +15,8 @@ export interface QdiscKind<N extends string = string, O = any, C = any> {
 /** A value's two forms: what people say, and the attributes that carry it. */
 export interface OptionForm<O> {
   readonly wire: Codec<any, any>
-  toWire(options: O): object
+  /** undefined: without options, as the kernel has it */
+  toWire(options: O): object | undefined
   fromWire(wire: any): O
 }
 

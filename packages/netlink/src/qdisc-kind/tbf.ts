@@ -1,6 +1,6 @@
 import { attribute, attributeSet, bytesCodec, InputFault, struct, u32Codec, u64Codec } from '../wire/index.js'
 import { qdiscKind } from './qdisc-kind.js'
-import { fromRate, fromTicks, rateSpec, toRate, toTicks } from './rate.js'
+import { fromRate, fromTicks, rateSpec, toRate, toTicks, toU32 } from './rate.js'
 
 /** Source: linux/pkt_sched.h struct tc_tbf_qopt, TCA_TBF_*. */
 const parameters = struct([
@@ -40,9 +40,9 @@ export const tbf = qdiscKind({
     toWire(options: TbfOptions) {
       const { rateBytesPerSecond, burstBytes, limitBytes, peakRateBytesPerSecond, mtuBytes } = options
       if (rateBytesPerSecond === undefined || burstBytes === undefined || limitBytes === undefined)
-        throw new InputFault('needs rateBytesPerSecond, burstBytes and limitBytes')
+        throw new InputFault('lack one of rateBytesPerSecond, burstBytes and limitBytes', '', 'Give all three.')
       if ((peakRateBytesPerSecond === undefined) !== (mtuBytes === undefined))
-        throw new InputFault('peakRateBytesPerSecond and mtuBytes go together')
+        throw new InputFault('have one of peakRateBytesPerSecond and mtuBytes', '', 'Give both, or neither.')
       const rate = toRate('rateBytesPerSecond', rateBytesPerSecond)
       const peak =
         peakRateBytesPerSecond === undefined ? undefined : toRate('peakRateBytesPerSecond', peakRateBytesPerSecond)
@@ -50,7 +50,7 @@ export const tbf = qdiscKind({
         parameters: {
           rate: rate.spec,
           peakRate: peak?.spec,
-          limit: limitBytes,
+          limit: toU32('limitBytes', limitBytes),
           buffer: toTicks('burstBytes', burstBytes, rateBytesPerSecond),
           mtu: peakRateBytesPerSecond === undefined ? 0 : toTicks('mtuBytes', mtuBytes ?? 0, peakRateBytesPerSecond),
         },

@@ -1,3 +1,4 @@
+import { AF_INET, AF_INET6 } from '@axoneme/sys'
 import { attribute, attributeSet, ipCodec, messageKind, struct, textCodec, u32Codec, u8Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/if_addr.h. */
@@ -38,4 +39,5 @@ export const addressMessage = messageKind(
     ['index', u32Codec(), 4],
   ]),
   addressAttributes,
+  [0, AF_INET, AF_INET6],
 )

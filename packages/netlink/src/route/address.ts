@@ -84,6 +84,8 @@ export function addressView(message: AddressMessage): Address | undefined {
   }
 }
 
+const given = { index: 'link', routePriority: 'priority' } as const
+
 const hints: Readonly<Record<number, string>> = {
   19: 'No link has that index in this namespace; list the links, or create it first.',
   17: 'The link has that address already.',
@@ -92,16 +94,16 @@ const hints: Readonly<Record<number, string>> = {
 }
 
 function wire(spec: AddressSpec): { header: Record<string, number>; attributes: Record<string, unknown> } {
-  if (!Number.isInteger(spec.link) || spec.link < 1)
+  if (!Number.isInteger(spec.link) || spec.link < 1 || spec.link > 0x7fff_ffff)
     throw new InputFault(`${String(spec.link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
   const prefix = taken(toPrefix(spec.address, 'address'))
   const peer = spec.peer === undefined ? undefined : taken(toIp(spec.peer, 'peer'))
   const { address } = prefix
-  if (peer !== undefined && peer.family !== address.family) throw new InputFault(`${peer} is of another family than ${address}`, 'peer')
+  if (peer !== undefined && peer.family !== address.family) throw new InputFault(`${peer} is of another family than ${address}`, 'peer', `Give an IPv${address.family} address.`)
   const lifetimes = spec.validSeconds !== undefined || spec.preferredSeconds !== undefined
-  const valid = spec.validSeconds ?? FOREVER
-  const preferred = spec.preferredSeconds ?? valid
-  if (preferred > valid) throw new InputFault(`${preferred} is above validSeconds (${valid})`, 'preferredSeconds')
+  const valid = seconds(spec.validSeconds ?? FOREVER, 'validSeconds')
+  const preferred = seconds(spec.preferredSeconds ?? valid, 'preferredSeconds')
+  if (preferred > valid) throw new InputFault(`${preferred} is above validSeconds (${valid})`, 'preferredSeconds', 'An address cannot be preferred for longer than it is valid.')
   const flags = (spec.noPrefixRoute ? FLAGS.noPrefixRoute : 0) | (spec.noDad ? FLAGS.noDad : 0)
   return {
     header: {
@@ -123,6 +125,12 @@ function wire(spec: AddressSpec): { header: Record<string, number>; attributes: 
   }
 }
 
+function seconds(value: number, path: string): number {
+  if (!Number.isInteger(value) || value < 0 || value > FOREVER)
+    throw new InputFault(`${String(value)} is no number of seconds`, path, 'Give an integer from 0 up; leave it out for ever.')
+  return value
+}
+
 /** As ip-address(8) does: what is of this host only is said to be. */
 function defaultScope(address: Ip): Scope {
   return address.family === 4 && address.isLoopback ? 'host' : 'universe'
@@ -137,6 +145,7 @@ export function addAddress(spec: AddressSpec, ifExists: IfExists = 'refuse'): Re
     type: RTM_NEWADDR,
     flags: NLM_F_CREATE | (ifExists === 'replace' ? NLM_F_REPLACE : NLM_F_EXCL),
     hints,
+    given,
     message: { ...header, attributes },
   }
 }
@@ -151,6 +160,7 @@ export function deleteAddress(spec: AddressSpec): Request {
     type: RTM_DELADDR,
     flags: 0,
     hints,
+    given,
     message: { ...header, attributes: { local, address, label } },
   }
 }
@@ -161,6 +171,7 @@ export function listAddresses(filter: { family?: 4 | 6 | undefined; link?: numbe
     kind: addressMessage,
     type: RTM_GETADDR,
     flags: 0,
+    given,
     message: { family: filter.family === undefined ? 0 : filter.family === 4 ? 2 : 10, index: filter.link },
   }
 }

@@ -12,7 +12,7 @@ export function names<const T extends Readonly<Record<string, number>>>(table: T
     toNumber(value, path) {
       if (typeof value === 'number') {
         if (Number.isInteger(value) && value >= 0 && value <= max) return value
-        throw new InputFault(`${value} is not an integer from 0 to ${max}`, path)
+        throw new InputFault(`${value} is not an integer from 0 to ${max}`, path, `Give a name, or an integer from 0 to ${max}.`)
       }
       const number = Object.hasOwn(table, value) ? table[value] : undefined
       if (number === undefined)

@@ -14,7 +14,7 @@ const key: Codec<bigint, bigint | number> = {
   write(out, value) {
     const wide = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
     if (typeof wide !== 'bigint' || wide < 0n || wide > 0xffff_ffff_ffff_ffffn)
-      throw new InputFault(`${String(value)} is not an integer from 0 to 2^64-1`)
+      throw new InputFault(`${String(value)} is not an integer from 0 to 2^64-1`, '', 'Give a bigint, or a number that is a safe integer.')
     for (let shift = 56n; shift >= 0n; shift -= 8n) out.u8(Number((wide >> shift) & 0xffn))
   },
 }
@@ -95,17 +95,25 @@ const segmentHeader: Codec<Seg6Value, Seg6Input> = {
     const segments: Ipv6[] = []
     for (let at = end - 16; at >= start + 12; at -= 16) segments.push(Ipv6.read(bytes, at))
     const regular = [0, count * 2, 4, count - 1, count - 1, 0, 0, 0]
-    irregular.met = regular.some((byte, index) => bytes[start + 4 + index] !== byte)
+    irregular.met = count === 0 || mode < 0 || regular.some((byte, index) => bytes[start + 4 + index] !== byte)
     return { mode: modes[mode] ?? mode, segments }
   },
   write(out, value) {
     const mode = typeof value.mode === 'number' ? value.mode : modes.indexOf(value.mode ?? 'encap')
-    if (mode < 0) throw new InputFault(`"${String(value.mode)}" is not one of ${modes.join(', ')}`, 'mode')
+    if (!Number.isInteger(mode) || mode < 0 || mode > 0x7fff_ffff)
+      throw new InputFault(`"${String(value.mode)}" is not a mode`, 'mode', `Give ${modes.join(', ')}, or the number.`)
     const count = Array.isArray(value.segments) ? value.segments.length : 0
-    if (count < 1 || count > 100) throw new InputFault(`${count} segments: 1 to 100 are possible`, 'segments')
+    if (count < 1 || count > 100) throw new InputFault(`${count} segments`, 'segments', 'Give 1 to 100 addresses.')
     out.u32(mode)
     for (const byte of [0, count * 2, 4, count - 1, count - 1, 0, 0, 0]) out.u8(byte)
-    for (const segment of [...value.segments].reverse()) ipv6Codec().write(out, segment, value)
+    for (let index = count - 1; index >= 0; index--) {
+      try {
+        ipv6Codec().write(out, value.segments[index] as Ipv6 | string, value)
+      } catch (reason) {
+        if (reason instanceof InputFault) throw reason.under(String(index)).under('segments')
+        throw reason
+      }
+    }
   },
 }
 const seg6 = attributeSet({ header: attribute(1, segmentHeader) })

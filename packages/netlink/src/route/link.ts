@@ -1,5 +1,5 @@
 import { Mac, type Netns } from '@axoneme/sys'
-import { findLinkKind, type LinkKindInput } from '../link-kind/index.js'
+import { findLinkKind, type LinkKindInput, linkKinds } from '../link-kind/index.js'
 import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_CREATE, NLM_F_EXCL, type ValuesOf } from '../wire/index.js'
 import { IFF_ALLMULTI, IFF_LOWER_UP, IFF_NOARP, IFF_PROMISC, IFF_UP, operStates, type OperState } from './constant.js'
@@ -152,7 +152,7 @@ const MTU_HINT = 'The device has a smallest and a largest MTU (minMtu and maxMtu
 
 /** Says what is wrong with a link's name before the kernel does. Source: net/core/dev.c dev_valid_name. */
 export function checkLinkName(name: unknown, path: string): string {
-  if (typeof name !== 'string') throw new InputFault(`${String(name)} is not a string`, path)
+  if (typeof name !== 'string') throw new InputFault(`${String(name)} is not a string`, path, 'A link name is text of 1 to 15 bytes.')
   const bytes = new TextEncoder().encode(name).length
   if (bytes === 0) throw new InputFault('is empty', path, 'A link name has 1 to 15 bytes.')
   if (bytes > 15) throw new InputFault(`"${name}" is ${bytes} bytes long`, path, 'A link name has at most 15 bytes; choose a shorter one.')
@@ -202,6 +202,19 @@ const linkHints: Readonly<Record<number, string>> = {
   22: 'Look at the attribute that the kernel points at; a wrong MTU, a parent of the wrong sort or an option that the driver lacks are the usual causes.',
 }
 
+/** Where the attributes of a message about a link stand in a spec or a change. */
+const given = {
+  ifname: 'name',
+  netnsFd: 'netns',
+  netnsPid: 'netns',
+  'linkinfo.kind': 'kind',
+  'linkinfo.data': 'data',
+  'linkinfo.data.peer.netnsFd': 'data.peer.netns',
+  'linkinfo.data.peer.netnsPid': 'data.peer.netns',
+  'linkinfo.slaveData': 'port',
+} as const
+const referenceGiven = { ...given, index: 'link', altName: 'link' } as const
+
 /** The messages that make a link: the second is needed for what the kernel leaves out at creation. */
 export interface LinkCreation {
   readonly create: Request
@@ -214,7 +227,7 @@ export interface LinkCreation {
 export function createLink(spec: LinkSpec): LinkCreation {
   const name = checkLinkName(spec.name, 'name')
   const kind = findLinkKind(spec.kind)
-  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no kind of link that is known here`, 'kind')
+  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no kind of link that is known here`, 'kind', `Give one of ${Object.keys(linkKinds).join(', ')}.`)
   const data = checkedData(spec)
   for (const needed of kind.needs ?? [])
     if ((data as Record<string, unknown> | undefined)?.[needed] === undefined)
@@ -232,6 +245,7 @@ export function createLink(spec: LinkSpec): LinkCreation {
     flags: NLM_F_CREATE | NLM_F_EXCL,
     driver,
     hints: linkHints,
+    given,
     message: {
       index: spec.index,
       flags,
@@ -258,6 +272,7 @@ export function createLink(spec: LinkSpec): LinkCreation {
       type: settingType({ port: spec.port }),
       flags: 0,
       hints: linkHints,
+      given,
       message: {
         ...(moves ? { flags, change } : {}),
         attributes: { ifname: name, netnsFd, netnsPid, ...lateAttributes(spec) },
@@ -307,6 +322,7 @@ export function getLink(reference: LinkReference): Request {
     kind: linkMessage,
     type: RTM_GETLINK,
     flags: 0,
+    given: referenceGiven,
     message: { index, attributes: { ...attributes, extendedMask: EXT_MASK_SKIP_STATS } },
   }
 }
@@ -328,13 +344,16 @@ export function updateLink(reference: LinkReference, change: LinkChange): Reques
     checkLinkName(change.name, 'name')
     if (index === undefined) throw new InputFault('renaming needs the index of the link', 'link', 'Get the link first and give its index.')
   }
-  if (change.data !== undefined && change.port !== undefined) throw new InputFault('data and port cannot change at once', 'port')
+  if (change.data !== undefined && change.port !== undefined) throw new InputFault('cannot change at once with data', 'port', 'Make two changes of it.')
+  if (change.data !== undefined && change.kind === undefined)
+    throw new InputFault('is missing', 'kind', 'Give the kind of the link beside its data, as in Link.kind.')
   return {
     what: `update link ${reference}`,
     kind: linkMessage,
     type: settingType(change),
     flags: 0,
     hints: linkHints,
+    given: referenceGiven,
     message: {
       index,
       ...flagBits(change),
@@ -352,7 +371,7 @@ export function updateLink(reference: LinkReference, change: LinkChange): Reques
 /** @throws InputFault */
 export function deleteLink(reference: LinkReference): Request {
   const { index, attributes } = named(reference)
-  return { what: `delete link ${reference}`, kind: linkMessage, type: RTM_DELLINK, flags: 0, message: { index, attributes } }
+  return { what: `delete link ${reference}`, kind: linkMessage, type: RTM_DELLINK, flags: 0, given: referenceGiven, message: { index, attributes } }
 }
 
 /** All links of a group, in one message: thousands of times faster than one by one. */

@@ -1,9 +1,12 @@
+import { AF_INET, AF_INET6 } from '@axoneme/sys'
 import { attribute, attributeSet, bytesCodec, hardwareCodec, ipCodec, messageKind, s32Codec, struct, u16beCodec, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/neighbour.h. */
 export const RTM_NEWNEIGH = 28
 export const RTM_DELNEIGH = 29
 export const RTM_GETNEIGH = 30
+/** Source: linux/socket.h. */
+export const AF_BRIDGE = 7
 
 /** Ages in hundredths of a second. Source: linux/neighbour.h struct nda_cacheinfo. */
 const cacheInfo = struct([
@@ -44,4 +47,5 @@ export const neighbourMessage = messageKind(
     ['type', u8Codec(), 1],
   ]),
   neighbourAttributes,
+  [0, AF_INET, AF_BRIDGE, AF_INET6],
 )

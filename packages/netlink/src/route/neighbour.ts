@@ -3,7 +3,7 @@ import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type ValuesOf } from '../wire/index.js'
 import { taken } from './address.js'
 import { type IfExists, type Protocol, protocols } from './constant.js'
-import { type neighbourAttributes, neighbourMessage, RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from './neighbour-message.js'
+import { AF_BRIDGE, type neighbourAttributes, neighbourMessage, RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from './neighbour-message.js'
 
 type NeighbourTable = (typeof neighbourAttributes)['table']
 export type NeighbourMessage = MessageOf<(typeof neighbourMessage)['header']['fields'], NeighbourTable>
@@ -17,7 +17,6 @@ const NTF_MASTER = 0x04
 const NTF_PROXY = 0x08
 const NTF_EXT_LEARNED = 0x10
 const NTF_ROUTER = 0x80
-const AF_BRIDGE = 7
 
 /** Which hardware address an address has on a link. */
 export interface NeighbourSpec {
@@ -132,18 +131,24 @@ export function fdbView(message: NeighbourMessage): FdbEntry | undefined {
 }
 
 function checkLink(link: number): number {
-  if (!Number.isInteger(link) || link < 1) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
+  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
   return link
 }
 
+function stateBits(state: NeighbourState = 'permanent'): number {
+  if (!Object.hasOwn(states, state)) throw new InputFault(`"${String(state)}" is no state`, 'state', `Give one of ${Object.keys(states).join(', ')}.`)
+  return states[state]
+}
+
+const given = { index: 'link', outputInterface: 'link' } as const
+const fdbGiven = { index: 'link', outputInterface: 'via' } as const
+
 function wire(spec: NeighbourSpec): { family: number; index: number; state: number; flags: number; attributes: Record<string, unknown> } {
   const address = taken(toIp(spec.address, 'address'))
-  const state = spec.state ?? 'permanent'
-  if (!Object.hasOwn(states, state)) throw new InputFault(`"${String(state)}" is not one of ${Object.keys(states).join(', ')}`, 'state')
   return {
     family: address.family === 4 ? 2 : 10,
     index: checkLink(spec.link),
-    state: spec.proxy ? 0 : states[state],
+    state: spec.proxy ? 0 : stateBits(spec.state),
     flags: (spec.proxy ? NTF_PROXY : 0) | (spec.router ? NTF_ROUTER : 0) | (spec.externallyLearned ? NTF_EXT_LEARNED : 0),
     attributes: {
       destination: address,
@@ -160,7 +165,7 @@ export function addNeighbour(spec: NeighbourSpec, ifExists: IfExists = 'refuse')
   const message = wire(spec)
   if (!spec.proxy && spec.hardwareAddress === undefined && (spec.state ?? 'permanent') === 'permanent')
     throw new InputFault('is missing', 'hardwareAddress', 'A permanent entry needs one; a proxy entry does not.')
-  return { what: `add neighbour ${spec.address}`, kind: neighbourMessage, type: RTM_NEWNEIGH, flags: modifying[ifExists], message }
+  return { what: `add neighbour ${spec.address}`, kind: neighbourMessage, type: RTM_NEWNEIGH, flags: modifying[ifExists], given, message }
 }
 
 /** @throws InputFault */
@@ -171,6 +176,7 @@ export function deleteNeighbour(spec: Pick<NeighbourSpec, 'link' | 'address' | '
     kind: neighbourMessage,
     type: RTM_DELNEIGH,
     flags: 0,
+    given,
     message: { family, index, flags, attributes: { destination: attributes.destination } },
   }
 }
@@ -181,6 +187,7 @@ export function listNeighbours(filter: NeighbourFilter = {}): Request {
     kind: neighbourMessage,
     type: RTM_GETNEIGH,
     flags: 0,
+    given,
     message: {
       family: filter.family === undefined ? 0 : filter.family === 4 ? 2 : 10,
       flags: filter.proxy ? NTF_PROXY : 0,
@@ -194,7 +201,7 @@ function fdbWire(spec: FdbSpec): object {
   return {
     family: AF_BRIDGE,
     index: checkLink(spec.link),
-    state: states[spec.state ?? 'permanent'],
+    state: stateBits(spec.state),
     flags: (spec.of === 'master' ? NTF_MASTER : NTF_SELF) | (spec.externallyLearned ? NTF_EXT_LEARNED : 0),
     attributes: {
       hardwareAddress: spec.hardwareAddress,
@@ -212,12 +219,12 @@ function fdbWire(spec: FdbSpec): object {
  * @throws InputFault
  */
 export function addFdbEntry(spec: FdbSpec, ifExists: IfExists | 'append' = 'refuse'): Request {
-  return { what: `add fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_NEWNEIGH, flags: modifying[ifExists], message: fdbWire(spec) }
+  return { what: `add fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_NEWNEIGH, flags: modifying[ifExists], given: fdbGiven, message: fdbWire(spec) }
 }
 
 /** @throws InputFault */
 export function deleteFdbEntry(spec: FdbSpec): Request {
-  return { what: `delete fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_DELNEIGH, flags: 0, message: fdbWire(spec) }
+  return { what: `delete fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_DELNEIGH, flags: 0, given: fdbGiven, message: fdbWire(spec) }
 }
 
 /** @param filter `link` a port or tunnel, `master` a bridge */
@@ -227,6 +234,7 @@ export function listFdb(filter: { link?: number | undefined; master?: number | u
     kind: neighbourMessage,
     type: RTM_GETNEIGH,
     flags: 0,
+    given,
     message: { family: AF_BRIDGE, index: filter.link, attributes: { master: filter.master } },
   }
 }

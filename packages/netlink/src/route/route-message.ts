@@ -1,5 +1,5 @@
-import { type Ip, Ipv4, Ipv6 } from '@axoneme/sys'
-import { attribute, attributeSet, bytesCodec, type Codec, type Inside, InputFault, type InputsOf, ipCodec, irregular, late, messageKind, s32Codec, struct, textCodec, u16, u16beCodec, u16Codec, u32, u32beCodec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
+import { AF_INET, AF_INET6, type Ip, Ipv4, Ipv6 } from '@axoneme/sys'
+import { attribute, attributeSet, below, bytesCodec, type Codec, type Inside, InputFault, type InputsOf, ipCodec, irregular, late, messageKind, s32Codec, struct, textCodec, u16, u16beCodec, u16Codec, u32, u32beCodec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
 import { align, putU16, putU32 } from '../wire/index.js'
 import { encap } from './encap.js'
 
@@ -84,12 +84,11 @@ function* nexthops(bytes: Uint8Array, start: number, end: number): Generator<[at
 }
 
 const multipathInside: Inside = {
-  path(bytes, start, end, offset) {
+  path(bytes, start, end, offset, missing) {
     let index = 0
     for (const [at, stop] of nexthops(bytes, start, end)) {
       if (offset >= at && offset < stop) {
-        const deeper = nexthopAttributes.path(bytes, at + 8, stop, offset)
-        return deeper === '' ? String(index) : `${index}.${deeper}`
+        return below(String(index), nexthopAttributes.path(bytes, at + 8, stop, offset, missing))
       }
       index++
     }
@@ -101,21 +100,30 @@ const multipath: Codec<readonly NexthopWire<ValuesOf<NexthopTable>>[], readonly 
   inside: () => multipathInside,
   read(bytes, start, end) {
     const ways: NexthopWire<ValuesOf<NexthopTable>>[] = []
-    for (const [at, stop] of nexthops(bytes, start, end))
+    let odd = false
+    let next = start
+    for (const [at, stop] of nexthops(bytes, start, end)) {
       ways.push({
         flags: bytes[at + 2] as number,
         hops: bytes[at + 3] as number,
-        index: u32(bytes, at + 4) | 0,
+        index: u32(bytes, at + 4),
         attributes: nexthopAttributes.read(bytes, at + 8, stop),
       })
-    irregular.met = false
+      odd ||= irregular.met
+      irregular.met = false
+      next = align(stop - at) + at
+    }
+    irregular.met = odd || next !== end
     return ways
   },
   write(out, ways) {
+    if (!Array.isArray(ways)) throw new InputFault('is not an array', '', 'Give an array of nexthops.')
     ways.forEach((way, index) => {
       const at = out.reserve(8)
       if (!Number.isInteger(way.hops) || way.hops < 0 || way.hops > 255)
-        throw new InputFault(`${way.hops + 1} is not a weight from 1 to 256`, `${index}.weight`)
+        throw new InputFault(`${way.hops + 1} is not a weight`, `${index}.weight`, 'Give an integer from 1 to 256.')
+      if (!Number.isInteger(way.index) || way.index < 0 || way.index > 0xffff_ffff)
+        throw new InputFault(`${String(way.index)} is no link index`, `${index}.link`, 'An index is a positive integer, as in Link.index.')
       out.bytes[at + 2] = way.flags
       out.bytes[at + 3] = way.hops
       putU32(out.bytes, at + 4, way.index)
@@ -174,4 +182,5 @@ export const routeMessage = messageKind(
     ['flags', u32Codec(), 4],
   ]),
   routeAttributes,
+  [0, AF_INET, AF_INET6],
 )

@@ -144,6 +144,8 @@ const hints: Readonly<Record<number, string>> = {
   113: 'The gateway is not reachable: it must lie in a subnet of the link, or say onlink.',
 }
 
+const given = { outputInterface: 'link', preferredSource: 'source', expires: 'expiresSeconds', multipath: 'nexthops' } as const
+
 interface Family {
   readonly number: 2 | 10
   readonly family: 4 | 6
@@ -162,7 +164,7 @@ function way(nexthop: Nexthop, family: Family, path: string): Record<string, unk
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
   const gateway = nexthop.via === undefined ? undefined : taken(toIp(nexthop.via, at('via')))
   if (gateway !== undefined && gateway.family === 4 && family.family === 6)
-    throw new InputFault(`${gateway} cannot be the gateway of an IPv6 route`, at('via'))
+    throw new InputFault(`${gateway} cannot be the gateway of an IPv6 route`, at('via'), 'Give an IPv6 address.')
   const own = gateway?.family === family.family
   if (nexthop.onlink && gateway === undefined) throw new InputFault('needs a gateway', at('onlink'), 'Give via, or leave onlink out.')
   let encapType: number | undefined
@@ -170,7 +172,7 @@ function way(nexthop: Nexthop, family: Family, path: string): Record<string, unk
   if (nexthop.encap !== undefined) {
     const { type, ...rest } = nexthop.encap
     encapType = Object.hasOwn(encapTypes, type) ? encapTypes[type] : undefined
-    if (encapType === undefined) throw new InputFault(`"${String(type)}" is no encapsulation that is known here`, at('encap.type'))
+    if (encapType === undefined) throw new InputFault(`"${String(type)}" is no encapsulation that is known here`, at('encap.type'), `Give one of ${Object.keys(encapTypes).join(', ')}.`)
     encap = rest
   }
   return { gateway: own ? gateway : undefined, via: own ? undefined : gateway, encapType, encap }
@@ -180,7 +182,7 @@ function wire(spec: RouteSpec): { header: Record<string, number>; attributes: Re
   const destination = destinationOf(spec)
   const family: Family = destination.address.family === 4 ? { number: 2, family: 4 } : { number: 10, family: 6 }
   if (spec.family !== undefined && spec.family !== family.family)
-    throw new InputFault(`${destination} is no IPv${spec.family} destination`, 'family')
+    throw new InputFault(`${destination} is no IPv${spec.family} destination`, 'family', 'Leave family out: the destination tells it.')
   if (!destination.isNetwork)
     throw new InputFault(`${destination} has bits beyond its length`, 'destination', `Write ${destination.network()}, or /${family.family === 4 ? 32 : 128} for the one address.`)
   const from = spec.from === undefined ? undefined : taken(toPrefix(spec.from, 'from'))
@@ -251,6 +253,7 @@ export function addRoute(spec: RouteSpec, ifExists: 'refuse' | 'replace' | 'appe
     type: RTM_NEWROUTE,
     flags: NLM_F_CREATE | flags,
     hints,
+    given,
     message: { ...header, attributes },
   }
 }
@@ -268,6 +271,7 @@ export function deleteRoute(spec: RouteSpec): Request {
     type: RTM_DELROUTE,
     flags: 0,
     hints,
+    given,
     message: {
       ...header,
       protocol: spec.protocol === undefined ? 0 : header.protocol,
@@ -299,6 +303,7 @@ export function listRoutes(filter: RouteFilter = {}): Request {
     kind: routeMessage,
     type: RTM_GETROUTE,
     flags: 0,
+    given,
     message: {
       family: filter.family === undefined ? 0 : filter.family === 4 ? 2 : 10,
       protocol: filter.protocol === undefined ? 0 : protocols.toNumber(filter.protocol, 'protocol'),
@@ -322,6 +327,7 @@ export function lookUpRoute(destination: Ip | string, options: { source?: Ip | s
     kind: routeMessage,
     type: RTM_GETROUTE,
     flags: 0,
+    given,
     message: {
       family: to.family === 4 ? 2 : 10,
       destinationLength: bits,

@@ -1,3 +1,4 @@
+import { AF_INET, AF_INET6 } from '@axoneme/sys'
 import { attribute, attributeSet, bytesCodec, ipCodec, messageKind, struct, textCodec, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/fib_rules.h. */
@@ -50,4 +51,5 @@ export const ruleMessage = messageKind(
     ['flags', u32Codec(), 4],
   ]),
   ruleAttributes,
+  [0, AF_INET, AF_INET6],
 )

@@ -104,12 +104,14 @@ export function ruleView(message: RuleMessage): Rule | undefined {
   }
 }
 
+const given = { inputInterface: 'inputLink', outputInterface: 'outputLink', uidRange: 'uids' } as const
+
 function wire(spec: RuleSpec): object {
   const from = spec.from === undefined ? undefined : taken(toPrefix(spec.from, 'from'))
   const to = spec.to === undefined ? undefined : taken(toPrefix(spec.to, 'to'))
   const family = spec.family ?? from?.address.family ?? to?.address.family ?? 4
   for (const [path, prefix] of [['from', from], ['to', to]] as const)
-    if (prefix !== undefined && prefix.address.family !== family) throw new InputFault(`${prefix} is no IPv${family} prefix`, path)
+    if (prefix !== undefined && prefix.address.family !== family) throw new InputFault(`${prefix} is no IPv${family} prefix`, path, 'from, to and family must be of one family.')
   const action = ruleActions.toNumber(spec.action ?? (spec.goto === undefined ? 'table' : 'goto'), 'action')
   if (action === 2 && spec.goto === undefined) throw new InputFault('is missing', 'goto', 'The action goto needs the priority of a later rule.')
   const table = tables.toNumber(spec.table ?? (action === 1 && !spec.l3mdev ? 'main' : 'unspecified'), 'table')
@@ -144,12 +146,12 @@ function wire(spec: RuleSpec): object {
 
 /** @throws InputFault */
 export function addRule(spec: RuleSpec): Request {
-  return { what: 'add rule', kind: ruleMessage, type: RTM_NEWRULE, flags: NLM_F_CREATE | NLM_F_EXCL, message: wire(spec) }
+  return { what: 'add rule', kind: ruleMessage, type: RTM_NEWRULE, flags: NLM_F_CREATE | NLM_F_EXCL, given, message: wire(spec) }
 }
 
 /** Deletes the first rule that matches all that is given. @throws InputFault */
 export function deleteRule(spec: RuleSpec): Request {
-  return { what: 'delete rule', kind: ruleMessage, type: RTM_DELRULE, flags: 0, message: wire(spec) }
+  return { what: 'delete rule', kind: ruleMessage, type: RTM_DELRULE, flags: 0, given, message: wire(spec) }
 }
 
 export function listRules(filter: { family?: 4 | 6 | undefined } = {}): Request {

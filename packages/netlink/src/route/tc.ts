@@ -1,5 +1,5 @@
 import { bpfFilter, TCA_BPF_FLAG_ACT_DIRECT } from '../filter-kind/index.js'
-import { type ClassKindInput, findQdiscKind, type QdiscKindInput } from '../qdisc-kind/index.js'
+import { type ClassKindInput, findQdiscKind, type QdiscKindInput, qdiscKinds } from '../qdisc-kind/index.js'
 import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE, type ValuesOf } from '../wire/index.js'
 import type { IfExists } from './constant.js'
@@ -21,7 +21,7 @@ export type TcHandle = number | string
 export function tcHandle(value: TcHandle, path: string): number {
   if (typeof value === 'number') {
     if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value
-    throw new InputFault(`${value} is not a handle of 32 bits`, path)
+    throw new InputFault(`${value} is not a handle`, path, 'Give an integer of 32 bits, or write major:minor in hexadecimal.')
   }
   if (value === 'root') return TC_H_ROOT
   if (value === 'clsact' || value === 'ingress') return TC_H_CLSACT
@@ -172,12 +172,14 @@ function swap16(value: number): number {
 }
 
 function checkLink(link: number): number {
-  if (!Number.isInteger(link) || link < 1) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
+  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
   return link
 }
 
+const given = { index: 'link' } as const
+
 /** Runs a form's `toWire`, whose faults are about `options`. */
-function wireOptions(toWire: () => object): object {
+function wireOptions(toWire: () => object | undefined): object | undefined {
   try {
     return toWire()
   } catch (reason) {
@@ -189,16 +191,17 @@ function wireOptions(toWire: () => object): object {
 /** @throws InputFault */
 export function addQdisc(spec: QdiscSpec, ifExists: IfExists = 'refuse'): Request {
   const kind = findQdiscKind(spec.kind)
-  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no qdisc that is known here`, 'kind')
+  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no qdisc that is known here`, 'kind', `Give one of ${Object.keys(qdiscKinds).join(', ')}.`)
   const hook = spec.kind === 'clsact' || spec.kind === 'ingress'
   const { options } = spec as { options?: unknown }
-  if (options !== undefined && kind.options === undefined) throw new InputFault(`${spec.kind} takes none`, 'options')
+  if (options !== undefined && kind.options === undefined) throw new InputFault(`cannot be given to ${spec.kind}`, 'options', 'Leave them out.')
   return {
     what: `add qdisc ${spec.kind} to link ${spec.link}`,
     kind: qdiscMessage,
     type: RTM_NEWQDISC,
     flags: NLM_F_CREATE | (ifExists === 'replace' ? NLM_F_REPLACE : NLM_F_EXCL),
     driver: { name: kind.kind, config: kind.config, since: kind.since },
+    given,
     hints: { 17: 'The place is taken: replace the qdisc, or delete it first.', 2: 'No parent is there: add the qdisc or class above it first.' },
     message: {
       index: checkLink(spec.link),
@@ -227,7 +230,7 @@ export function deleteQdisc(at: { link: number; parent?: TcHandle | undefined; h
 
 /** The kernel lists all links' qdiscs; the client leaves the others out. */
 export function listQdiscs(link?: number): Request {
-  return { what: 'list qdiscs', kind: qdiscMessage, type: RTM_GETQDISC, flags: 0, message: { index: link } }
+  return { what: 'list qdiscs', kind: qdiscMessage, type: RTM_GETQDISC, flags: 0, given, message: { index: link } }
 }
 
 /** One qdisc; without NLM_F_ECHO the kernel says nothing. @throws InputFault */
@@ -244,12 +247,13 @@ export function getQdisc(at: { link: number; parent?: TcHandle | undefined }): R
 /** @throws InputFault */
 export function addClass(spec: TcClassSpec, ifExists: IfExists = 'refuse'): Request {
   const form = findQdiscKind(spec.kind)?.classOptions
-  if (form === undefined) throw new InputFault(`"${String(spec.kind)}" is no qdisc with classes that is known here`, 'kind')
+  if (form === undefined) throw new InputFault(`"${String(spec.kind)}" is no qdisc with classes that is known here`, 'kind', 'Give htb.')
   return {
     what: `add class ${spec.handle} to link ${spec.link}`,
     kind: classMessage,
     type: RTM_NEWTCLASS,
     flags: NLM_F_CREATE | (ifExists === 'replace' ? NLM_F_REPLACE : NLM_F_EXCL),
+    given,
     hints: { 2: 'The parent is not there: add its qdisc or class first.', 17: 'The class is there already: replace it.' },
     message: {
       index: checkLink(spec.link),
@@ -284,8 +288,8 @@ function placeOf(at: FilterPlace): number {
 }
 
 function info(priority: number, protocol: number): number {
-  if (!Number.isInteger(priority) || priority < 0 || priority > 65535) throw new InputFault(`${priority} is not from 1 to 65535`, 'priority')
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 65535) throw new InputFault(`${protocol} is no ethertype`, 'protocol')
+  if (!Number.isInteger(priority) || priority < 0 || priority > 65535) throw new InputFault(`${priority} is no priority`, 'priority', 'Give an integer from 1 to 65535, or 0 to let the kernel choose.')
+  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 65535) throw new InputFault(`${protocol} is no ethertype`, 'protocol', 'Give an integer from 0 to 65535: 0x0800 is IPv4, 3 is all.')
   return ((priority << 16) | swap16(protocol)) >>> 0
 }
 
@@ -297,6 +301,7 @@ export function addFilter(spec: FilterSpec, ifExists: IfExists = 'refuse'): Requ
     kind: filterMessage,
     type: RTM_NEWTFILTER,
     flags: NLM_F_CREATE | (ifExists === 'replace' ? 0 : NLM_F_EXCL),
+    given: { ...given, 'options.name': 'name' },
     driver: { name: 'bpf', config: 'CONFIG_NET_CLS_BPF', since: '3.13' },
     hints: {
       22: 'The usual causes: the link has no clsact qdisc, the descriptor is no program of type SCHED_CLS, or the priority is taken by another kind.',

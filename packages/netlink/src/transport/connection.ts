@@ -43,6 +43,8 @@ export interface Connection {
   readonly into: Uint8Array
   nextSequence(): number
   isOpen(): boolean
+  /** calls back once, before the socket is closed; answers how to take that back */
+  onClose(callback: () => void): () => void
   close(): void
 }
 
@@ -72,6 +74,7 @@ export function openConnection(
   }
   let sequence = 0
   let open = true
+  const closing = new Set<() => void>()
   return Ok({
     sys,
     fd: opened.value,
@@ -81,8 +84,13 @@ export function openConnection(
       return sequence
     },
     isOpen: () => open,
+    onClose(callback) {
+      closing.add(callback)
+      return () => closing.delete(callback)
+    },
     close() {
       open = false
+      for (const callback of [...closing]) callback()
       owned.close()
     },
   })
@@ -117,15 +125,18 @@ export function closedConnection(): Closed {
   return closed('this netlink connection')
 }
 
-/** Waits until the socket has something; 'gone' when it does not come within the time, or the socket breaks. */
+/** Waits until the socket has something, or is closed; 'gone' when that is not within the time, or the socket breaks. */
 export function readable(connection: Connection, timeoutMs: number): Promise<'ready' | 'gone'> {
   return new Promise((resolve) => {
     let poll: { close(): void } | undefined
     const finish = (outcome: 'ready' | 'gone'): void => {
       clearTimeout(timer)
+      forget()
       poll?.close()
       resolve(outcome)
     }
+    // a watch must end before its descriptor does
+    const forget = connection.onClose(() => finish('ready'))
     const timer = setTimeout(() => finish('gone'), timeoutMs)
     const watched = connection.sys.poll(connection.fd, { readable: true }, (events) => finish(events < 0 ? 'gone' : 'ready'))
     if (typeof watched === 'number') finish('gone')

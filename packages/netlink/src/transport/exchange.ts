@@ -20,7 +20,7 @@ import {
 import { type Connection, closedConnection, readable } from './connection.js'
 import { readAcknowledgement } from './extended-ack.js'
 import { refusal } from './refusal.js'
-import type { Request } from './request.js'
+import { givenPath, type Request } from './request.js'
 
 /** One send: so many messages and bytes at most, lest the answers to refused ones overflow the socket. */
 const CHUNK_MESSAGES = 512
@@ -39,7 +39,8 @@ export type OnMessage = (bytes: Uint8Array, frame: Frame) => void
 
 /**
  * Sends requests in few system calls: one acknowledgement is asked for at the end of each chunk, and refusals come back
- * with the number of the message that they are for. A refusal does not stop the rest.
+ * with the number of the message that they are for. A refusal does not stop the rest; nothing is sent before all are
+ * known to be well-formed.
  */
 export async function executeAll(
   connection: Connection,
@@ -49,15 +50,13 @@ export async function executeAll(
   const failures: { index: number; error: RequestError }[] = []
   let failed = 0
   let done = 0
-  const out = new Writer(CHUNK_BYTES + 4096)
-  for (let begin = 0; begin < requests.length; ) {
+  const encoded = await encodeAll(connection, requests, options)
+  if (encoded.isErr()) return Err(encoded.error)
+  for (const { bytes: sending, begin, end, first, positions } of encoded.value) {
     if (!connection.isOpen()) return Err(closedConnection())
-    if (options.signal?.aborted) return Err(abortedAfter(done))
-    const chunk = encodeChunk(connection, requests, begin, out)
-    if (chunk.isErr()) return Err(chunk.error)
-    const { first, positions, end } = chunk.value
-    const last = (first + (end - begin) - 1) >>> 0
-    const sent = send(connection, out)
+    if (options.signal?.aborted) return Err(abortedAfter(done, failed))
+    const last = first + (end - begin) - 1
+    const sent = send(connection, sending)
     if (sent !== undefined) return Err(sent)
     const answered = await receive(connection, (bytes, frame) => {
       if (frame.type !== NLMSG_ERROR) return false
@@ -71,7 +70,7 @@ export async function executeAll(
           const from = positions[place] as number
           failures.push({
             index: begin + place,
-            error: refusal(request, out.bytes.subarray(from, positions[place + 1] ?? out.length), answer),
+            error: refusal(request, sending.subarray(from, positions[place + 1]), answer),
           })
         }
       }
@@ -79,9 +78,8 @@ export async function executeAll(
     })
     if (answered !== undefined) return Err(answered)
     done += end - begin
-    begin = end
     // a long batch must not stop the event loop: let it turn between chunks
-    if (begin < requests.length) await new Promise(setImmediate)
+    if (end < requests.length) await new Promise(setImmediate)
   }
   if (failed === 0) return Ok(done)
   return Err(batchFailed(requests.length, failed, failures))
@@ -100,7 +98,7 @@ export async function execute(
   const sequence = connection.nextSequence()
   const encoded = encode(out, request, NLM_F_REQUEST | NLM_F_ACK, sequence)
   if (encoded !== undefined) return Err(encoded)
-  const sent = send(connection, out)
+  const sent = send(connection, out.bytes.subarray(0, out.length))
   if (sent !== undefined) return Err(sent)
   let refused: RequestError | undefined
   const broken = await receive(connection, (bytes, frame) => {
@@ -136,7 +134,7 @@ export async function dump(
     const sequence = connection.nextSequence()
     const encoded = encode(out, request, NLM_F_REQUEST | NLM_F_DUMP, sequence)
     if (encoded !== undefined) return Err(encoded)
-    const sent = send(connection, out)
+    const sent = send(connection, out.bytes.subarray(0, out.length))
     if (sent !== undefined) return Err(sent)
     let refused: RequestError | undefined
     let interrupted = false
@@ -170,8 +168,9 @@ function encode(out: Writer, request: Request, flags: number, sequence: number):
     writeMessage(out, request.kind, request.type, flags | request.flags, sequence, request.message)
     return undefined
   } catch (reason) {
-    if (reason instanceof InputFault) return invalidInput(reason)
-    throw reason
+    if (!(reason instanceof InputFault)) throw reason
+    reason.path = givenPath(request.given, reason.path)
+    return invalidInput(reason)
   }
 }
 
@@ -181,10 +180,28 @@ function isInterruption(refused: RequestError): boolean {
 }
 
 interface Chunk {
-  readonly first: number
-  /** where each message begins in the buffer */
-  readonly positions: readonly number[]
+  readonly bytes: Uint8Array
+  /** the requests in it */
+  readonly begin: number
   readonly end: number
+  /** the number of the first message; the others follow it */
+  readonly first: number
+  /** where each message begins */
+  readonly positions: readonly number[]
+}
+
+async function encodeAll(connection: Connection, requests: readonly Request[], { signal }: ExchangeOptions): Promise<Result<Chunk[], NetlinkError>> {
+  const chunks: Chunk[] = []
+  const out = new Writer(CHUNK_BYTES + 4096)
+  for (let begin = 0; begin < requests.length; ) {
+    if (signal?.aborted) return Err(abortedAfter(0, 0))
+    const chunk = encodeChunk(connection, requests, begin, out)
+    if (chunk.isErr()) return Err(chunk.error)
+    chunks.push(chunk.value)
+    begin = chunk.value.end
+    if (begin < requests.length) await new Promise(setImmediate)
+  }
+  return Ok(chunks)
 }
 
 function encodeChunk(connection: Connection, requests: readonly Request[], begin: number, out: Writer): Result<Chunk, NetlinkError> {
@@ -198,59 +215,68 @@ function encodeChunk(connection: Connection, requests: readonly Request[], begin
     if (positions.length > 0 && sequence < first) break
     if (positions.length === 0) first = sequence
     positions.push(out.length)
-    const request = requests[end] as Request
-    const invalid = encode(out, request, NLM_F_REQUEST, sequence)
-    if (invalid !== undefined)
-      return Err(
-        begin === 0
-          ? atIndex(invalid, end)
-          : atIndex(invalid, end, `${begin} requests before it were sent already`),
-      )
+    const invalid = encode(out, requests[end] as Request, NLM_F_REQUEST, sequence)
+    if (invalid !== undefined) return Err(atIndex(invalid, end))
     end++
   }
   const from = positions.at(-1) as number
   out.bytes[from + 6] = (out.bytes[from + 6] as number) | NLM_F_ACK
-  return Ok({ first, positions, end })
+  return Ok({ bytes: out.take(), begin, end, first, positions })
 }
 
-function atIndex(error: NetlinkError, index: number, hint?: string): NetlinkError {
+function atIndex(error: NetlinkError, index: number): NetlinkError {
   if (error.code !== 'input.invalid') return error
   const path = error.path === '' ? String(index) : `${index}.${error.path}`
-  return Object.freeze({ ...error, path, message: `${index}: ${error.message}`, ...(hint === undefined ? {} : { hint }) })
+  return Object.freeze({ ...error, path, message: `${index}: ${error.message}` })
 }
 
-function send(connection: Connection, out: Writer): NetlinkError | undefined {
-  const sent = connection.sys.send(connection.fd, out.bytes, out.length, 0)
+function send(connection: Connection, bytes: Uint8Array): NetlinkError | undefined {
+  const sent = connection.sys.send(connection.fd, bytes, bytes.length, 0)
   return sent < 0 ? sysFailed('send to the kernel', -sent) : undefined
 }
 
-/** Receives until `take` says that all is there. */
+/**
+ * Receives until `take` says that all is there. A message that cannot be read does not end that: what is left unread of
+ * a dump would refuse the next one (EBUSY).
+ */
 async function receive(connection: Connection, take: (bytes: Uint8Array, frame: Frame) => boolean): Promise<NetlinkError | undefined> {
   const { sys, into } = connection
+  let fault: WireFault | undefined
   for (let datagrams = 0; ; datagrams++) {
     if (!connection.isOpen()) return closedConnection()
     const got = sys.recv(connection.fd, into, MSG_DONTWAIT | MSG_TRUNC)
     if (got === -Errno.EINTR) continue
     if (got === -Errno.EAGAIN) {
+      // nothing more comes of an answer whose end was among the unreadable
+      if (fault !== undefined) return unreadable(fault)
       if ((await readable(connection, ANSWER_TIMEOUT_MS)) === 'ready') continue
       return sysFailed('receive from the kernel', Errno.EAGAIN, 'The kernel did not answer within 30 seconds.')
     }
     if (got === -Errno.ENOBUFS) return overrun()
     if (got < 0) return sysFailed('receive from the kernel', -got)
-    if (got > into.length) return malformed(new WireFault(`a datagram of ${got} bytes`, 0), 'receive from the kernel')
+    let complete = false
     try {
-      let complete = false
+      if (got > into.length) throw new WireFault(`a datagram of ${got} bytes`, 0)
       for (const frame of frames(into, got)) {
         if (frame.type === NLMSG_OVERRUN) return overrun()
-        if (take(into, frame)) complete = true
+        try {
+          if (take(into, frame)) complete = true
+        } catch (reason) {
+          if (!(reason instanceof WireFault)) throw reason
+          fault ??= reason
+        }
       }
-      if (complete) return undefined
     } catch (reason) {
-      if (reason instanceof WireFault) return malformed(reason, 'receive from the kernel')
-      throw reason
+      if (!(reason instanceof WireFault)) throw reason
+      fault ??= reason
     }
+    if (complete) return fault === undefined ? undefined : unreadable(fault)
     if (datagrams % 64 === 63) await new Promise(setImmediate)
   }
+}
+
+function unreadable(fault: WireFault): NetlinkError {
+  return malformed(fault, 'receive from the kernel')
 }
 
 function overrun(): NetlinkError {
@@ -261,9 +287,10 @@ function overrun(): NetlinkError {
   })
 }
 
-function abortedAfter(done: number): Aborted {
+function abortedAfter(sent: number, failed: number): Aborted {
   const error = aborted('batch')
-  return Object.freeze({ ...error, message: `${error.message}; ${done} requests were carried out before` })
+  const before = failed === 0 ? `${sent} requests were carried out before` : `before, ${sent - failed} requests were carried out and ${failed} refused`
+  return Object.freeze({ ...error, message: `${error.message}; ${before}` })
 }
 
 function batchFailed(all: number, failed: number, failures: BatchFailed['failures']): NetlinkError {

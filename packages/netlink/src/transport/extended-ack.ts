@@ -33,7 +33,7 @@ export function readAcknowledgement(bytes: Uint8Array, frame: Frame, done: boole
     if (done) return { errno: 0 }
     throw new WireFault('an error message without an error', at)
   }
-  const errno = -(u32(bytes, at) | 0)
+  const errno = 0 - (u32(bytes, at) | 0)
   if (errno < 0 || errno > 4095) {
     if (!done) throw new WireFault(`an error of ${-errno}`, at)
     return { errno: 0 }
@@ -43,9 +43,9 @@ export function readAcknowledgement(bytes: Uint8Array, frame: Frame, done: boole
   if (!done) {
     if (frame.end - at < NLMSG_HDRLEN) throw new WireFault('an error message without the request', at)
     const copied = (frame.flags & NLM_F_CAPPED) !== 0 || errno === 0 ? NLMSG_HDRLEN : u32(bytes, at)
+    if (copied > frame.end - at) throw new WireFault('an error message that ends inside the request', at)
     at += align(Math.max(copied, NLMSG_HDRLEN))
   }
-  if (at > frame.end) throw new WireFault('an error message that ends inside the request', frame.start)
   const { message, offset, missingType, missingNest } = attributes.read(bytes, at, frame.end)
   return { errno, message, offset, missingType, missingNest }
 }

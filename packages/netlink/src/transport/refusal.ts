@@ -1,6 +1,6 @@
 import { Errno, errnoMeaning, errnoName, permissionDenied } from '@axoneme/sys'
 import type { KernelWords, RequestError } from '../errors.js'
-import { type AttributeTable, attributePath } from '../wire/index.js'
+import { attributePath, missingPath } from '../wire/index.js'
 import type { Acknowledgement } from './extended-ack.js'
 import type { Request } from './request.js'
 
@@ -21,7 +21,7 @@ export function refusal(request: Request, bytes: Uint8Array, answer: Acknowledge
   const { errno } = answer
   const name = errnoName(errno)
   const attribute = answer.offset === undefined ? '' : attributePath(request.kind, bytes, answer.offset)
-  const missingAttribute = answer.missingType === undefined ? '' : missingPath(request, bytes, answer)
+  const missingAttribute = answer.missingType === undefined ? '' : missingPath(request.kind, bytes, answer.missingType, answer.missingNest)
   const words: KernelWords = {
     errno,
     errnoName: name,
@@ -75,16 +75,4 @@ export function refusal(request: Request, bytes: Uint8Array, answer: Acknowledge
 function saysNoDriver(errno: number, message: string | undefined): boolean {
   if (errno === Errno.EOPNOTSUPP && message === 'Unknown device type') return true
   return errno === Errno.ENOENT && /^(Specified qdisc (kind is unknown|not found)|TC classifier not found|Failed to load TC)/i.test(message ?? '')
-}
-
-function missingPath(request: Request, bytes: Uint8Array, answer: Acknowledgement): string {
-  const within = answer.missingNest === undefined ? '' : attributePath(request.kind, bytes, answer.missingNest)
-  let table: AttributeTable = request.kind.attributes.table
-  for (const name of within === '' ? [] : within.split('.')) {
-    const inner = (table[name]?.codec as { table?: AttributeTable } | undefined)?.table
-    if (inner === undefined) return `${within}.#${answer.missingType}`
-    table = inner
-  }
-  const name = Object.entries(table).find(([, row]) => row.type === answer.missingType)?.[0] ?? `#${answer.missingType}`
-  return within === '' ? name : `${within}.${name}`
 }

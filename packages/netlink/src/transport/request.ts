@@ -13,6 +13,18 @@ export interface Request {
   readonly driver?: Driver | undefined
   /** what the caller can do about an errno, beyond the general hints */
   readonly hints?: Readonly<Record<number, string>> | undefined
+  /** where the caller gave what the message has under another name: `{ 'linkinfo.data': 'data' }` */
+  readonly given?: Readonly<Record<string, string>> | undefined
+}
+
+/** The caller's name for a place in the message: the longest beginning that `given` knows is put in its words. */
+export function givenPath(given: Request['given'], path: string): string {
+  if (given === undefined) return path
+  for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+    const begin = path.slice(0, end)
+    if (Object.hasOwn(given, begin)) return `${given[begin]}${path.slice(end)}`
+  }
+  return path
 }
 
 /** What a kind of link, qdisc or filter needs of the kernel. */

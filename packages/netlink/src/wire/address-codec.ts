@@ -26,7 +26,7 @@ export const ipv4Codec = (): Codec<Ipv4, Ipv4 | string> => ({
   },
   write(out, value) {
     const ip = asIp(value)
-    if (ip.family !== 4) throw new InputFault(`${ip} is not an IPv4 address`)
+    if (ip.family !== 4) throw new InputFault(`${ip} is not an IPv4 address`, '', 'Give an IPv4 address.')
     ip.write(out.bytes, out.reserve(4))
   },
 })
@@ -40,7 +40,7 @@ export const ipv6Codec = (): Codec<Ipv6, Ipv6 | string> => ({
   },
   write(out, value) {
     const ip = asIp(value)
-    if (ip.family !== 6) throw new InputFault(`${ip} is not an IPv6 address`)
+    if (ip.family !== 6) throw new InputFault(`${ip} is not an IPv6 address`, '', 'Give an IPv6 address.')
     ip.write(out.bytes, out.reserve(16))
   },
 })

@@ -95,8 +95,9 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
       }
       at += align(length)
     }
-    // one to three bytes may be left: the kernel tolerates them, and so do we
     if (later !== undefined) for (const { row, type, at, stop } of later) this.readOne(values, row, type, bytes, at, stop)
+    // one to three bytes may be left, or the last padding missing: the kernel tolerates that, and so do we
+    if (at !== end) irregular.met = true
     return values as ValuesOf<T>
   }
 
@@ -117,7 +118,7 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
   }
 
   write(out: Writer, values: InputsOf<T>, _parent?: object): void {
-    if (typeof values !== 'object' || values === null) throw new InputFault(`${String(values)} is not an object`)
+    if (typeof values !== 'object' || values === null) throw new InputFault(`${String(values)} is not an object`, '', `Known here: ${Object.keys(this.table).join(', ')}.`)
     const known = deviations.get(values)
     for (const name of Object.keys(values)) {
       const value = (values as Record<string, unknown>)[name]
@@ -149,19 +150,21 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
     return this
   }
 
+  nameOf(type: number): string {
+    return this.byType[type & NLA_TYPE_MASK]?.name ?? `#${type & NLA_TYPE_MASK}`
+  }
+
   /** The path by name of the attribute that `offset` lies in, or ''. */
-  path(bytes: Uint8Array, start: number, end: number, offset: number): string {
-    const siblings = this.siblings(bytes, start, end)
+  path(bytes: Uint8Array, start: number, end: number, offset: number, missing?: number): string {
     for (let at = start; at + 4 <= end; ) {
       const length = u16(bytes, at)
       if (length < 4 || at + length > end) return ''
       if (offset >= at && offset < at + align(length)) {
         const type = u16(bytes, at + 2) & NLA_TYPE_MASK
         const row = this.byType[type]
-        if (row === undefined) return `#${type}`
-        const deeper =
-          offset >= at + 4 ? row.attribute.codec.inside?.(siblings)?.path(bytes, at + 4, at + length, offset) : undefined
-        return deeper === undefined || deeper === '' ? row.name : `${row.name}.${deeper}`
+        if (row === undefined) return below(`#${type}`, missing === undefined ? '' : `#${missing}`)
+        const inside = row.attribute.codec.inside?.(this.siblings(bytes, start, end))
+        return below(row.name, pathInside(inside, bytes, at, at + length, offset, missing))
       }
       at += align(length)
     }
@@ -171,10 +174,25 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
   private siblings(bytes: Uint8Array, start: number, end: number): object {
     try {
       return this.read(bytes, start, end)
-    } catch {
-      return {}
+    } catch (reason) {
+      if (reason instanceof WireFault) return {}
+      throw reason
     }
   }
+}
+
+/**
+ * What is meant inside the attribute at `at`: the attribute that `offset` lies in, or, when `offset` is that of the
+ * attribute itself, the one of type `missing`.
+ */
+export function pathInside(inside: Inside | undefined, bytes: Uint8Array, at: number, end: number, offset: number, missing?: number): string {
+  if (offset >= at + 4) return inside?.path(bytes, at + 4, end, offset, missing) ?? ''
+  return missing === undefined ? '' : (inside?.nameOf?.(missing) ?? `#${missing}`)
+}
+
+/** `linkinfo.data` of `linkinfo` and `data`. */
+export function below(name: string, deeper: string): string {
+  return deeper === '' ? name : `${name}.${deeper}`
 }
 
 function typeOf(row: Attribute): number {
@@ -191,8 +209,8 @@ function unusedKey(values: object, type: number): string {
 function writeUnknown(out: Writer, name: string, value: unknown): void {
   const digits = /^#(\d{1,5})\+*$/.exec(name)?.[1]
   const type = Number(digits)
-  if (digits === undefined || type > 0xffff) throw new InputFault('is not an attribute number: "#" and its type from 0 to 65535')
-  if (!(value instanceof Uint8Array)) throw new InputFault('is not a Uint8Array')
+  if (digits === undefined || type > 0xffff) throw new InputFault('is not an attribute number', '', 'Write "#" and its type from 0 to 65535.')
+  if (!(value instanceof Uint8Array)) throw new InputFault('is not a Uint8Array', '', 'Give the bytes of the attribute.')
   const at = out.open(type)
   out.raw(value)
   out.close(at)

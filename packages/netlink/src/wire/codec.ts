@@ -18,7 +18,10 @@ export interface Codec<T, In = T> {
 
 /** What a nested value is made of: an attribute set, or (a list) the same codec again for each child. */
 export interface Inside {
-  path(bytes: Uint8Array, start: number, end: number, offset: number): string
+  /** The name of what lies at `offset`; with `missing`, of the attribute of that type which the one at `offset` lacks. */
+  path(bytes: Uint8Array, start: number, end: number, offset: number, missing?: number): string
+  /** the name of an attribute by its type */
+  nameOf?(type: number): string
 }
 
 /**
@@ -34,7 +37,13 @@ function exact(bytes: Uint8Array, start: number, end: number, size: number): voi
 
 function integer(value: unknown, max: number, min = 0): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
-    throw new InputFault(`${String(value)} is not an integer from ${min} to ${max}`)
+    throw new InputFault(`${String(value)} is not an integer from ${min} to ${max}`, '', `Give an integer from ${min} to ${max}.`)
+  return value
+}
+
+/** What is read is shown as it is; outside the range that is written, its bytes are kept. */
+function ranged(value: number, max: number, min = 0): number {
+  if (value > max || value < min) irregular.met = true
   return value
 }
 
@@ -42,7 +51,7 @@ function integer(value: unknown, max: number, min = 0): number {
 export const u8Codec = (max = 0xff, min = 0): Codec<number> => ({
   read(bytes, start, end) {
     exact(bytes, start, end, 1)
-    return bytes[start] as number
+    return ranged(bytes[start] as number, max, min)
   },
   write: (out, value) => out.u8(integer(value, max, min)),
 })
@@ -51,7 +60,7 @@ export const u8Codec = (max = 0xff, min = 0): Codec<number> => ({
 export const u16Codec = (max = 0xffff, min = 0): Codec<number> => ({
   read(bytes, start, end) {
     exact(bytes, start, end, 2)
-    return u16(bytes, start)
+    return ranged(u16(bytes, start), max, min)
   },
   write: (out, value) => out.u16(integer(value, max, min)),
 })
@@ -60,7 +69,7 @@ export const u16Codec = (max = 0xffff, min = 0): Codec<number> => ({
 export const u16beCodec = (max = 0xffff, min = 0): Codec<number> => ({
   read(bytes, start, end) {
     exact(bytes, start, end, 2)
-    return u16be(bytes, start)
+    return ranged(u16be(bytes, start), max, min)
   },
   write(out, value) {
     integer(value, max, min)
@@ -73,7 +82,7 @@ export const u16beCodec = (max = 0xffff, min = 0): Codec<number> => ({
 export const u32Codec = (max = 0xffff_ffff, min = 0): Codec<number> => ({
   read(bytes, start, end) {
     exact(bytes, start, end, 4)
-    return u32(bytes, start)
+    return ranged(u32(bytes, start), max, min)
   },
   write: (out, value) => out.u32(integer(value, max, min)),
 })
@@ -82,7 +91,7 @@ export const u32Codec = (max = 0xffff_ffff, min = 0): Codec<number> => ({
 export const u32beCodec = (max = 0xffff_ffff): Codec<number> => ({
   read(bytes, start, end) {
     exact(bytes, start, end, 4)
-    return u32be(bytes, start)
+    return ranged(u32be(bytes, start), max)
   },
   write(out, value) {
     integer(value, max)
@@ -109,7 +118,7 @@ export const u64Codec = (): Codec<bigint, bigint | number> => ({
   write(out, value) {
     const wide = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
     if (typeof wide !== 'bigint' || wide < 0n || wide > 0xffff_ffff_ffff_ffffn)
-      throw new InputFault(`${String(value)} is not an integer from 0 to 2^64-1`)
+      throw new InputFault(`${String(value)} is not an integer from 0 to 2^64-1`, '', 'Give a bigint, or a number that is a safe integer.')
     out.u64(wide)
   },
 })
@@ -122,7 +131,7 @@ export const boolCodec = (): Codec<boolean> => ({
     return bytes[start] !== 0
   },
   write(out, value) {
-    if (typeof value !== 'boolean') throw new InputFault(`${String(value)} is not true or false`)
+    if (typeof value !== 'boolean') throw new InputFault(`${String(value)} is not true or false`, '', 'Give true or false.')
     out.u8(value ? 1 : 0)
   },
 })
@@ -135,11 +144,11 @@ export const flagCodec = (): Codec<true, boolean> => ({
     return true
   },
   write(_out, value) {
-    if (typeof value !== 'boolean') throw new InputFault(`${String(value)} is not true or false`)
+    if (typeof value !== 'boolean') throw new InputFault(`${String(value)} is not true or false`, '', 'Give true or false.')
   },
 })
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** Text of at most `max` bytes (the NUL that ends it not counted), at least `min`. */
@@ -147,7 +156,7 @@ export const textCodec = (max: number, min = 0): Codec<string> => ({
   read(bytes, start, end) {
     let stop = start
     while (stop < end && bytes[stop] !== 0) stop++
-    if (end - stop !== 1) irregular.met = true
+    if (end - stop !== 1 || stop - start > max || stop - start < min) irregular.met = true
     let ascii = ''
     for (let at = start; at < stop; at++) {
       const unit = bytes[at] as number
@@ -157,9 +166,9 @@ export const textCodec = (max: number, min = 0): Codec<string> => ({
     return ascii
   },
   write(out, value) {
-    if (typeof value !== 'string') throw new InputFault(`${String(value)} is not a string`)
+    if (typeof value !== 'string') throw new InputFault(`${String(value)} is not a string`, '', 'Give text.')
     const encoded = encoder.encode(value)
-    if (encoded.includes(0)) throw new InputFault('holds a NUL character')
+    if (encoded.includes(0)) throw new InputFault('holds a NUL character', '', 'Leave it out: the kernel ends text there.')
     if (encoded.length > max)
       throw new InputFault(`"${value}" is ${encoded.length} bytes long`, '', `At most ${max} bytes fit; choose a shorter one.`)
     if (encoded.length < min) throw new InputFault('is empty', '', `Give at least ${min} character${min === 1 ? '' : 's'}.`)
@@ -185,8 +194,8 @@ export const bytesCodec = (size?: number): Codec<Uint8Array> => ({
     return bytes.slice(start, end)
   },
   write(out, value) {
-    if (!(value instanceof Uint8Array)) throw new InputFault('is not a Uint8Array')
-    if (size !== undefined && value.length !== size) throw new InputFault(`is ${value.length} bytes, ${size} expected`)
+    if (!(value instanceof Uint8Array)) throw new InputFault('is not a Uint8Array', '', 'Give bytes.')
+    if (size !== undefined && value.length !== size) throw new InputFault(`is ${value.length} bytes long`, '', `Give ${size} bytes.`)
     out.raw(value)
   },
 })

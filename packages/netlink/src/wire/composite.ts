@@ -1,4 +1,5 @@
 import { align, u16 } from './bytes.js'
+import { below, pathInside } from './attribute.js'
 import { type Codec, type Inside, irregular } from './codec.js'
 import { InputFault, WireFault } from './fault.js'
 import type { Writer } from './writer.js'
@@ -55,7 +56,7 @@ export function struct<const F extends readonly Field[]>(fields: F, required?: n
       return value as StructValue<F>
     },
     write(out, value, parent) {
-      if (typeof value !== 'object' || value === null) throw new InputFault(`${String(value)} is not an object`)
+      if (typeof value !== 'object' || value === null) throw new InputFault(`${String(value)} is not an object`, '', `Give ${[...names].filter((n) => n[0] !== '_').join(', ')}.`)
       for (const name of Object.keys(value))
         if (!names.has(name))
           throw new InputFault(`has no field ${name}`, '', `Known here: ${[...names].filter((n) => n[0] !== '_').join(', ')}.`)
@@ -94,13 +95,12 @@ export function array<T, In = T>(codec: Codec<T, In>, width: number): Codec<read
 /** A list of attributes of one type (`type` 0 upwards when `counted`), each holding one value. */
 export function list<T, In = T>(type: number, codec: Codec<T, In>, form: { counted?: boolean; nested?: boolean } = {}): Codec<readonly T[], readonly In[]> {
   const inside: Inside = {
-    path(bytes, start, end, offset) {
+    path(bytes, start, end, offset, missing) {
       for (let at = start, index = 0; at + 4 <= end; index++) {
         const length = u16(bytes, at)
         if (length < 4 || at + length > end) return ''
         if (offset >= at && offset < at + align(length)) {
-          const deeper = codec.inside?.({})?.path(bytes, at + 4, at + length, offset)
-          return deeper === undefined || deeper === '' ? String(index) : `${index}.${deeper}`
+          return below(String(index), pathInside(codec.inside?.({}), bytes, at, at + length, offset, missing))
         }
         at += align(length)
       }
@@ -112,7 +112,8 @@ export function list<T, In = T>(type: number, codec: Codec<T, In>, form: { count
     read(bytes, start, end, parent) {
       const values: T[] = []
       let odd = false
-      for (let at = start, index = 0; at + 4 <= end; index++) {
+      let at = start
+      for (let index = 0; at + 4 <= end; index++) {
         const length = u16(bytes, at)
         if (length < 4 || at + length > end) throw new WireFault(`a list entry of ${length} bytes where ${end - at} are left`, at)
         if (u16(bytes, at + 2) !== typeAt(index)) odd = true
@@ -121,7 +122,7 @@ export function list<T, In = T>(type: number, codec: Codec<T, In>, form: { count
         odd ||= irregular.met
         at += align(length)
       }
-      irregular.met = odd
+      irregular.met = odd || at !== end
       return values
     },
     write(out, values, parent) {
@@ -139,7 +140,7 @@ export function list<T, In = T>(type: number, codec: Codec<T, In>, form: { count
 }
 
 function eachOf<In>(values: readonly In[], write: (value: In, index: number) => void): void {
-  if (!Array.isArray(values)) throw new InputFault('is not an array')
+  if (!Array.isArray(values)) throw new InputFault('is not an array', '', 'Give an array.')
   values.forEach((value, index) => {
     try {
       write(value, index)

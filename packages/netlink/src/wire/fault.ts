@@ -1,6 +1,6 @@
 import { type AxonemeError, type InputInvalid, inputInvalid } from '@axoneme/sys'
 
-/** Bytes that should be netlink are not. `offset` counts from the start of the message. */
+/** Bytes that should be netlink are not. `offset` counts from the start of what was received. */
 export interface Malformed extends AxonemeError<'netlink.malformed'> {
   readonly offset: number
 }

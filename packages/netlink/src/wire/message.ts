@@ -1,8 +1,8 @@
 import { align, putU16, putU32, u16, u32 } from './bytes.js'
-import type { AttributeSet, AttributeTable, InputsOf, ValuesOf } from './attribute.js'
+import { type AttributeSet, type AttributeTable, attributeSet, type InputsOf, type ValuesOf } from './attribute.js'
 import { type Codec, irregular } from './codec.js'
 import type { StructCodec, StructInput, StructValue } from './composite.js'
-import { InputFault, WireFault } from './fault.js'
+import { WireFault } from './fault.js'
 import type { Writer } from './writer.js'
 
 /** Source: linux/netlink.h struct nlmsghdr and its flags. */
@@ -75,6 +75,8 @@ export interface MessageKind<F extends Fields = Fields, T extends AttributeTable
   readonly types: Readonly<Record<string, number>>
   readonly header: StructCodec<F>
   readonly attributes: AttributeSet<T>
+  /** families whose attributes the table is of; those of another family's messages stay bytes. Absent: any */
+  readonly families?: readonly number[] | undefined
 }
 
 export function messageKind<const F extends Fields, T extends AttributeTable>(
@@ -82,11 +84,13 @@ export function messageKind<const F extends Fields, T extends AttributeTable>(
   types: Readonly<Record<string, number>>,
   header: StructCodec<F>,
   attributes: AttributeSet<T>,
+  families?: readonly number[],
 ): MessageKind<F, T> {
-  return { name, types, header, attributes }
+  return { name, types, header, attributes, families }
 }
 
 const nobody = Object.freeze({})
+const unread = attributeSet({})
 
 /**
  * Decodes what follows a nlmsghdr.
@@ -102,8 +106,9 @@ export function readMessage<F extends Fields, T extends AttributeTable>(
   const size = kind.header.size
   if (end - start < size) throw new WireFault(`${kind.name}: a header of ${size} bytes expected, ${end - start} there`, start)
   const message = kind.header.read(bytes, start, start + size, nobody) as Record<string, unknown>
+  const foreign = kind.families !== undefined && !kind.families.includes(message.family as number)
+  message.attributes = (foreign ? unread : kind.attributes).read(bytes, start + align(size), end)
   irregular.met = false
-  message.attributes = kind.attributes.read(bytes, start + align(size), end)
   return message as MessageOf<F, T>
 }
 
@@ -147,11 +152,21 @@ export function finishFrame(out: Writer, at: number): void {
 /** The attribute of a request that the kernel's extended ACK points at, by name; '' when it points at none. */
 export function attributePath(kind: MessageKind, request: Uint8Array, offset: number): string {
   const start = NLMSG_HDRLEN + align(kind.header.size)
-  if (offset < start || offset >= request.length) return ''
+  return offset < start || offset >= request.length ? '' : pathOf(kind, request, start, offset)
+}
+
+/** The attribute that a request lacks, by name: one of type `missing` in the attribute at `nest`, or in the message. */
+export function missingPath(kind: MessageKind, request: Uint8Array, missing: number, nest: number | undefined): string {
+  const start = NLMSG_HDRLEN + align(kind.header.size)
+  const path = nest === undefined || nest < start || nest >= request.length ? '' : pathOf(kind, request, start, nest, missing)
+  return path === '' ? kind.attributes.nameOf(missing) : path
+}
+
+function pathOf(kind: MessageKind, request: Uint8Array, start: number, offset: number, missing?: number): string {
   try {
-    return kind.attributes.path(request, start, request.length, offset)
+    return kind.attributes.path(request, start, request.length, offset, missing)
   } catch (reason) {
-    if (reason instanceof WireFault || reason instanceof InputFault) return ''
+    if (reason instanceof WireFault) return ''
     throw reason
   }
 }

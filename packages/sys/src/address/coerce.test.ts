@@ -16,7 +16,17 @@ describe('values or their text', () => {
   })
 
   it('name the field when they are wrong', () => {
-    expect(toPrefix('10.0.0.0/33', 'to').unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'to', message: 'to: "10.0.0.0/33" has no length from 0 to 32', hint: expect.any(String) })
-    expect(toMac('02:00', 'address').unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'address', message: 'address: "02:00" is not a hardware address', hint: expect.any(String) })
+    expect(toPrefix('10.0.0.0/33', 'to').unwrapErr()).toMatchObject({
+      code: 'input.invalid',
+      path: 'to',
+      message: 'to: "10.0.0.0/33" has no length from 0 to 32',
+      hint: expect.any(String),
+    })
+    expect(toMac('02:00', 'address').unwrapErr()).toMatchObject({
+      code: 'input.invalid',
+      path: 'address',
+      message: 'address: "02:00" is not a hardware address',
+      hint: expect.any(String),
+    })
   })
 })

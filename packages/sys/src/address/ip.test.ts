@@ -12,7 +12,8 @@ describe('addresses of either family', () => {
     expect(parseIp('::192.0.2.1').unwrap()).toBeInstanceOf(Ipv6)
     expect(parseIp('192.0.2').unwrapErr().message).toContain('IPv4')
     expect(parseIp('2001:db8').unwrapErr().message).toContain('IPv6')
-    for (const value of [undefined, null, 4, {}]) expect(parseIp(value as never).unwrapErr()).toMatchObject({ code: 'input.invalid', hint: expect.any(String) })
+    for (const value of [undefined, null, 4, {}])
+      expect(parseIp(value as never).unwrapErr()).toMatchObject({ code: 'input.invalid', hint: expect.any(String) })
   })
 
   it('are known by their class', () => {

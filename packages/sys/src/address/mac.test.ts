@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Mac } from './mac.js'
 
-const runs = { numRuns: 5000 }
+const runs = { numRuns: 1000 }
+/** for what is cheap to try and has many ways to be wrong */
+const manyRuns = { numRuns: 5000 }
 const bytes = fc.uint8Array({ minLength: 6, maxLength: 6 })
 
 function text(of: Uint8Array, separator: string): string {
@@ -24,28 +26,48 @@ describe('Mac', () => {
   })
 
   it('takes nothing else: what it takes, it writes the same', () => {
-    const edits = fc.array(fc.tuple(fc.nat(17), fc.nat(1), fc.constantFrom('', ':', '-', '.', '0', 'f', 'G', ' ', '\n')), { minLength: 1, maxLength: 3 })
+    const edits = fc.array(fc.tuple(fc.nat(17), fc.nat(1), fc.constantFrom('', ':', '-', '.', '0', 'f', 'G', ' ', '\n')), {
+      minLength: 1,
+      maxLength: 3,
+    })
     fc.assert(
       fc.property(bytes, edits, (of, changes) => {
         const given = changes.reduce((at, [place, cut, put]) => at.slice(0, place) + put + at.slice(place + cut), text(of, ':'))
         const result = Mac.parse(given)
         if (result.isOk()) expect(`${result.value}`).toBe(given)
-        else expect(result.error).toMatchObject({ code: 'input.invalid', path: '', message: `"${given}" is not a hardware address`, hint: expect.stringMatching(/./) })
+        else
+          expect(result.error).toMatchObject({
+            code: 'input.invalid',
+            path: '',
+            message: `"${given}" is not a hardware address`,
+            hint: expect.stringMatching(/./),
+          })
       }),
-      runs,
+      manyRuns,
     )
   })
 
-  it.each(['', '02:00:5e:10:00', '02:00:5e:10:00:01:02', '02:00-5e:10:00:01', '2:0:5e:10:0:1', '02005e100001', '0200.5e10.0001', '02:00:5e:10:00:01\n', '0x:00:5e:10:00:01'])(
-    'refuses %j',
-    (given) => {
-      expect(Mac.parse(given).unwrapErr()).toMatchObject({ code: 'input.invalid', hint: expect.any(String) })
-    },
-  )
+  it.each([
+    '',
+    '02:00:5e:10:00',
+    '02:00:5e:10:00:01:02',
+    '02:00-5e:10:00:01',
+    '2:0:5e:10:0:1',
+    '02005e100001',
+    '0200.5e10.0001',
+    '02:00:5e:10:00:01\n',
+    '0x:00:5e:10:00:01',
+  ])('refuses %j', (given) => {
+    expect(Mac.parse(given).unwrapErr()).toMatchObject({ code: 'input.invalid', hint: expect.any(String) })
+  })
 
   it('refuses what is not text, and too few bytes', () => {
     for (const value of [undefined, null, 7, {}]) expect(Mac.parse(value as never).unwrapErr().code).toBe('input.invalid')
-    for (const [length, offset] of [[5, 0], [8, 3], [8, -1]] as const)
+    for (const [length, offset] of [
+      [5, 0],
+      [8, 3],
+      [8, -1],
+    ] as const)
       expect(Mac.fromBytes(new Uint8Array(length), offset).unwrapErr()).toMatchObject({ code: 'input.invalid', hint: 'Give 6 bytes.' })
   })
 

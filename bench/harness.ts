@@ -1,0 +1,68 @@
+/** One measured job, in the unit that `ours` answers; a peer does the same job in the same run. */
+export interface Row {
+  readonly name: string
+  readonly unit: 'ms' | 'us' | 'ns' | 'per-second'
+  /** samples of each side */
+  readonly rounds: number
+  /** one sample */
+  ours(): Promise<number>
+  readonly peer?: { readonly name: string; run(): Promise<number> }
+}
+
+/** What a suite's file exports as its default. */
+export interface Suite {
+  readonly rows: readonly Row[]
+  /** undoes what the suite made; also after a failure */
+  close(): void | Promise<void>
+}
+
+/** A row's figures. `ratio` is ours / peer, of the medians: lower is better, unless the unit is a rate. */
+export interface Figures {
+  readonly suite: string
+  readonly name: string
+  readonly unit: string
+  readonly n: number
+  readonly min: number
+  readonly median: number
+  readonly p90: number
+  readonly peer?: { readonly name: string; readonly min: number; readonly median: number }
+  readonly ratio?: number
+}
+
+export function rows(all: readonly Row[], close: Suite['close']): Suite {
+  return { rows: all, close }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  const at = (sorted.length - 1) * share
+  const low = sorted[Math.floor(at)] as number
+  const high = sorted[Math.ceil(at)] as number
+  return low + (high - low) * (at - Math.floor(at))
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(4))
+
+/** Takes the samples: one of each side unmeasured, then ours and the peer's in turn, each first in every other round. */
+export async function measure(suite: string, row: Row, rounds = row.rounds): Promise<Figures> {
+  const ours: number[] = []
+  const theirs: number[] = []
+  const { peer } = row
+  if (rounds > 1) {
+    await row.ours()
+    await peer?.run()
+  }
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 1 && peer !== undefined) theirs.push(await peer.run())
+    ours.push(await row.ours())
+    if (round % 2 === 0 && peer !== undefined) theirs.push(await peer.run())
+  }
+  const sorted = ours.sort((a, b) => a - b)
+  const figures = { suite, name: row.name, unit: row.unit, n: sorted.length, min: rounded(sorted[0] as number), median: rounded(quantile(sorted, 0.5)), p90: rounded(quantile(sorted, 0.9)) }
+  if (peer === undefined) return figures
+  const peers = theirs.sort((a, b) => a - b)
+  return {
+    ...figures,
+    peer: { name: peer.name, min: rounded(peers[0] as number), median: rounded(quantile(peers, 0.5)) },
+    ratio: rounded(quantile(sorted, 0.5) / quantile(peers, 0.5)),
+  }
+}

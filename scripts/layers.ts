@@ -1,0 +1,34 @@
+/**
+ * Who may import whom, as data: from the top down. A package or folder imports only what stands on a line below its own;
+ * what stands on one line does not know its neighbours.
+ */
+export const packageLayers: readonly (readonly string[])[] = [['netlink'], ['sys']]
+
+/** Rooms inside a package: folders by their name, files by theirs (without `.ts`). */
+export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  sys: [
+    ['index'],
+    ['kernel-features', 'sysctl'],
+    ['netns', 'feature', 'testing', 'linux'],
+    ['handle'],
+    ['address'],
+    ['failure', 'sys'],
+    ['error', 'errno'],
+    ['error-codes', 'errno.generated', 'result'],
+  ],
+  netlink: [
+    ['index'],
+    ['features', 'watch'],
+    ['client'],
+    ['route'],
+    ['transport'],
+    ['errors', 'link-kind', 'qdisc-kind', 'filter-kind'],
+    ['wire'],
+  ],
+}
+
+/** The one file that loads native code, and the one that knows the library behind `Result`. */
+export const doors: Readonly<Record<string, string>> = {
+  koffi: 'packages/sys/src/linux.ts',
+  'ts-results': 'packages/sys/src/result.ts',
+}
