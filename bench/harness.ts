@@ -57,7 +57,15 @@ export async function measure(suite: string, row: Row, rounds = row.rounds): Pro
     if (round % 2 === 0 && peer !== undefined) theirs.push(await peer.run())
   }
   const sorted = ours.sort((a, b) => a - b)
-  const figures = { suite, name: row.name, unit: row.unit, n: sorted.length, min: rounded(sorted[0] as number), median: rounded(quantile(sorted, 0.5)), p90: rounded(quantile(sorted, 0.9)) }
+  const figures = {
+    suite,
+    name: row.name,
+    unit: row.unit,
+    n: sorted.length,
+    min: rounded(sorted[0] as number),
+    median: rounded(quantile(sorted, 0.5)),
+    p90: rounded(quantile(sorted, 0.9)),
+  }
   if (peer === undefined) return figures
   const peers = theirs.sort((a, b) => a - b)
   return {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { Netlink, type LinkSpec, type RouteSpec } from '@axoneme/netlink'
+import { type LinkSpec, Netlink, type RouteSpec } from '@axoneme/netlink'
 import { createNetns, deleteNetns, type Netns } from '@axoneme/sys'
 import { linux } from '@axoneme/sys/linux'
 import { type Row, rows } from './harness.js'
@@ -103,7 +103,9 @@ const suite: Row[] = [
       run: job(
         add,
         () => {
-          const listed = JSON.parse(execFileSync('ip', ['-netns', ground.name, '-json', '-4', 'route', 'show'], { encoding: 'utf8', maxBuffer: 1 << 26 }))
+          const listed = JSON.parse(
+            execFileSync('ip', ['-netns', ground.name, '-json', '-4', 'route', 'show'], { encoding: 'utf8', maxBuffer: 1 << 26 }),
+          )
           if (listed.length < ROUTES) throw new Error(`${listed.length} routes listed`)
         },
         remove,

@@ -41,7 +41,9 @@ for (const name of readdirSync(join(root, 'packages')).sort()) {
   stale++
   const before = there.split('\n')
   const line = text.split('\n').findIndex((now, at) => now !== before[at])
-  console.error(`api/${name}.api.txt: the public API changed, first at line ${line + 1}:\n- ${before[line] ?? ''}\n+ ${text.split('\n')[line] ?? ''}`)
+  console.error(
+    `api/${name}.api.txt: the public API changed, first at line ${line + 1}:\n- ${before[line] ?? ''}\n+ ${text.split('\n')[line] ?? ''}`,
+  )
 }
 if (stale > 0) console.error('If that is meant: npm test -- build, then node scripts/check-api.mjs --write, and review the diff.')
 else console.log('the public API is as recorded')

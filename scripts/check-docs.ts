@@ -14,7 +14,9 @@ const features: readonly Feature[] = [...kernelFeatures, ...netlinkFeatures]
 const documented = new Set<string>()
 
 const entries = readdirSync(`${root}/packages`).flatMap((name) => {
-  const { exports = {} } = JSON.parse(readFileSync(`${root}/packages/${name}/package.json`, 'utf8')) as { exports?: Record<string, Record<string, unknown>> }
+  const { exports = {} } = JSON.parse(readFileSync(`${root}/packages/${name}/package.json`, 'utf8')) as {
+    exports?: Record<string, Record<string, unknown>>
+  }
   return Object.values(exports).map((conditions) => `${root}/packages/${name}/${String(conditions['@axoneme/source'])}`)
 })
 const { config } = ts.readConfigFile(`${root}/tsconfig.base.json`, ts.sys.readFile)
@@ -33,7 +35,8 @@ function answersResult(type: ts.Type): boolean {
 function placeOf(symbol: ts.Symbol): string | undefined {
   const declaration = symbol.declarations?.[0]
   const file = declaration?.getSourceFile()
-  if (declaration === undefined || file === undefined || !file.fileName.includes('/packages/') || file.fileName.includes('node_modules')) return undefined
+  if (declaration === undefined || file === undefined || !file.fileName.includes('/packages/') || file.fileName.includes('node_modules'))
+    return undefined
   const { line } = file.getLineAndCharacterOfPosition(declaration.getStart())
   return `${file.fileName.slice(root.length + 1)}:${line + 1} ${symbol.name}`
 }
@@ -48,7 +51,9 @@ function checkTags(symbol: ts.Symbol, place: string): { errors: boolean } {
         if (Object.hasOwn(errorCodes, code)) documented.add(code)
         else if (!/^(e\.g|i\.e)$/.test(code)) faults.push(`${place}: @errors names ${code}, which is not in error-codes.ts`)
     }
-    if (tag.name === 'feature') for (const [name = ''] of text.matchAll(/^\S+/g)) if (!features.some((known) => known.name === name)) faults.push(`${place}: @feature names ${name}, which no table has`)
+    if (tag.name === 'feature')
+      for (const [name = ''] of text.matchAll(/^\S+/g))
+        if (!features.some((known) => known.name === name)) faults.push(`${place}: @feature names ${name}, which no table has`)
   }
   return { errors }
 }
@@ -64,7 +69,8 @@ function check(symbol: ts.Symbol): void {
   const { errors } = checkTags(symbol, place)
   const type = checker.getTypeOfSymbolAtLocation(symbol, declaration)
   const signatures = type.getCallSignatures()
-  if (!errors && signatures.some((signature) => answersResult(signature.getReturnType()))) faults.push(`${place}: answers a Result and has no @errors`)
+  if (!errors && signatures.some((signature) => answersResult(signature.getReturnType())))
+    faults.push(`${place}: answers a Result and has no @errors`)
 }
 
 function isPublic(member: ts.Symbol): boolean {
@@ -129,7 +135,8 @@ for (const [path, text] of [
   }
 }
 
-for (const code of Object.keys(errorCodes)) if (!documented.has(code)) faults.push(`error-codes.ts: no exported call says that it answers ${code}`)
+for (const code of Object.keys(errorCodes))
+  if (!documented.has(code)) faults.push(`error-codes.ts: no exported call says that it answers ${code}`)
 for (const fault of faults) console.error(fault)
 if (faults.length === 0) console.log(`${checked} exports: their docstrings name their errors, and those exist`)
 process.exitCode = faults.length === 0 ? 0 : 1

@@ -34,7 +34,8 @@ for (const path of filesBelow('packages', /\.ts$/)) {
     if (isTest(path)) continue
     if (specifier.startsWith('@axoneme/')) {
       const [, other = ''] = specifier.split('/')
-      if (lineOf(packageLayers, other) <= lineOf(packageLayers, here.package)) faults.push(`${path}: ${here.package} must not import ${specifier}`)
+      if (lineOf(packageLayers, other) <= lineOf(packageLayers, here.package))
+        faults.push(`${path}: ${here.package} must not import ${specifier}`)
     } else if (specifier.startsWith('.')) {
       const target = placeOf(normalize(join(dirname(path), specifier.replace(/\.js$/, '.ts'))))
       if (target.room === here.room) continue
@@ -46,13 +47,22 @@ for (const path of filesBelow('packages', /\.ts$/)) {
 function diagram(): string {
   const lines = ['```', ...packageLayers.map((line) => `  ${line.map((name) => `@axoneme/${name}`).join('   ')}`), '```', '']
   for (const line of packageLayers)
-    for (const name of line) lines.push(`**${name}**, from the top:`, '', ...(roomLayers[name] ?? []).map((rooms) => `* ${rooms.map((room) => `\`${room}\``).join(', ')}`), '')
+    for (const name of line)
+      lines.push(
+        `**${name}**, from the top:`,
+        '',
+        ...(roomLayers[name] ?? []).map((rooms) => `* ${rooms.map((room) => `\`${room}\``).join(', ')}`),
+        '',
+      )
   return lines.join('\n').trimEnd()
 }
 
 const page = `${root}/docs/architecture.md`
 const text = readFileSync(page, 'utf8')
-const fresh = text.replace(/(<!-- layers -->\n)[\s\S]*?(\n<!-- \/layers -->)/, (_, before: string, after: string) => `${before}${diagram()}${after}`)
+const fresh = text.replace(
+  /(<!-- layers -->\n)[\s\S]*?(\n<!-- \/layers -->)/,
+  (_, before: string, after: string) => `${before}${diagram()}${after}`,
+)
 if (!text.includes('<!-- layers -->')) faults.push('docs/architecture.md: has no place for the layers (<!-- layers --> … <!-- /layers -->)')
 else if (fresh !== text) {
   if (process.argv.includes('--write')) writeFileSync(page, fresh)

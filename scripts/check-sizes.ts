@@ -13,7 +13,9 @@ const sizes = ['packages', 'scripts', 'test', 'bench', 'examples']
   .sort((a, b) => a.lines - b.lines)
 
 const at = (share: number): number => sizes[Math.min(sizes.length - 1, Math.floor(sizes.length * share))]?.lines ?? 0
-const faults = sizes.filter(({ lines }) => lines > HARD_LIMIT).map(({ path, lines }) => `${path}: ${lines} lines; the limit is ${HARD_LIMIT}: split it by meaning`)
+const faults = sizes
+  .filter(({ lines }) => lines > HARD_LIMIT)
+  .map(({ path, lines }) => `${path}: ${lines} lines; the limit is ${HARD_LIMIT}: split it by meaning`)
 if (at(0.5) > MEDIAN) faults.push(`the median file has ${at(0.5)} lines; it should have at most ${MEDIAN}`)
 if (at(0.95) > P95) faults.push(`of twenty files one is longer than ${at(0.95)} lines; it should be at most ${P95}`)
 console.log(`${sizes.length} files: median ${at(0.5)}, 95th percentile ${at(0.95)}, longest ${sizes.at(-1)?.lines} (${sizes.at(-1)?.path})`)

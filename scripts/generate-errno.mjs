@@ -14,7 +14,9 @@ if (!headers.every(existsSync)) {
 const rows = []
 const aliases = []
 for (const header of headers)
-  for (const line of readFileSync(header, 'utf8').replace(/\s*\n\s*\*?\s*(?=[^#\s][^\n]*\*\/)/g, ' ').split('\n')) {
+  for (const line of readFileSync(header, 'utf8')
+    .replace(/\s*\n\s*\*?\s*(?=[^#\s][^\n]*\*\/)/g, ' ')
+    .split('\n')) {
     const match = /^#define\s+(E\w+)\s+(\w+)(?:\s*\/\*\s*(.*?)\s*\*\/)?/.exec(line)
     if (match === null) continue
     const [, name, value, meaning = ''] = match

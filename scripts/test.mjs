@@ -5,9 +5,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { node24, root } from './setup/workspace.mjs'
 import { SetupError } from './setup/say.mjs'
 import { sourcesKey } from './setup/sources.mjs'
+import { node24, root } from './setup/workspace.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const typescript = ['--conditions=@axoneme/source', '--import', 'tsx']

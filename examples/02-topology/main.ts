@@ -30,11 +30,16 @@ async function build(): Promise<void> {
   done(await atBlue.addresses.add({ link: 'eth0', address: '192.0.2.2/24' }))
   done(await atRed.routes.add({ destination: '198.51.100.0/24', via: '192.0.2.2' }))
 
-  for (const [name, netlink] of [[names[0], atRed], [names[1], atBlue]] as const) {
+  for (const [name, netlink] of [
+    [names[0], atRed],
+    [names[1], atBlue],
+  ] as const) {
     console.log(name)
-    for (const link of done(await netlink.links.list())) console.log(`  link ${link.index} ${link.name} ${link.kind ?? ''} mtu ${link.mtu} ${link.operState} ${link.alias ?? ''}`.trimEnd())
+    for (const link of done(await netlink.links.list()))
+      console.log(`  link ${link.index} ${link.name} ${link.kind ?? ''} mtu ${link.mtu} ${link.operState} ${link.alias ?? ''}`.trimEnd())
     for (const { address, link } of done(await netlink.addresses.list({ family: 4 }))) console.log(`  address ${address} on link ${link}`)
-    for (const { destination, via, protocol } of done(await netlink.routes.list({ family: 4, table: 'main' }))) console.log(`  route ${destination}${via === undefined ? '' : ` via ${via}`} (${protocol})`)
+    for (const { destination, via, protocol } of done(await netlink.routes.list({ family: 4, table: 'main' })))
+      console.log(`  route ${destination}${via === undefined ? '' : ` via ${via}`} (${protocol})`)
   }
 
   // a socket stays in the namespace where it was made: open it inside, use it from anywhere

@@ -18,7 +18,13 @@ function present(what) {
 /** Installs what a command needs of the system when this is root on Debian; else says exactly what to run. */
 export function installPackages(command) {
   if (process.platform !== 'linux') return
-  const missing = [...new Set(Object.entries(needs[command] ?? {}).filter(([what]) => !present(what)).map(([, name]) => name))]
+  const missing = [
+    ...new Set(
+      Object.entries(needs[command] ?? {})
+        .filter(([what]) => !present(what))
+        .map(([, name]) => name),
+    ),
+  ]
   if (missing.length === 0) return
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
   const apt = spawnSync('apt-get', ['--version']).status === 0

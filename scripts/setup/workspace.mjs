@@ -27,9 +27,14 @@ function tool(name, version) {
     mkdirSync(prefix, { recursive: true })
     // a package.json of its own, lest npm walk up to the workspace's
     writeFileSync(join(prefix, 'package.json'), '{ "private": true }\n')
-    step(`get ${name}`, 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', `${name}@${version}`], {
-      cwd: prefix,
-    })
+    step(
+      `get ${name}`,
+      'npm',
+      ['install', '--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', `${name}@${version}`],
+      {
+        cwd: prefix,
+      },
+    )
   }
   return folder
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { type Link, Netlink, netlinkFeatures } from '@axoneme/netlink'
+import { type Link, linkKinds, Netlink, netlinkFeatures, qdiscKinds } from '@axoneme/netlink'
 import { createNetns, deleteNetns, type Netns, type Sys } from '@axoneme/sys'
 import { linux } from '@axoneme/sys/linux'
 import type { Need } from './harness/index.js'
@@ -63,9 +63,12 @@ export async function pair(t: Scratch): Promise<{ e0: number; e1: number }> {
 export function feature(name: string): Need {
   const found = netlinkFeatures.find((known) => known.name === name)
   if (found === undefined) throw new Error(`no feature ${name}`)
+  const [sort = '', kind = ''] = name.split(/-(.*)/)
+  const drivers: Readonly<Record<string, { readonly config: string } | undefined>> = sort === 'link' ? linkKinds : sort === 'qdisc' ? qdiscKinds : {}
   return {
     name,
     since: found.since,
+    config: drivers[kind]?.config,
     async probe() {
       const outcome = await found.probe(sys)
       if ('unknown' in outcome) return `unknown: ${outcome.unknown}`

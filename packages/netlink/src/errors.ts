@@ -1,12 +1,4 @@
-import type {
-  Aborted,
-  AxonemeError,
-  Closed,
-  FeatureUnsupported,
-  InputInvalid,
-  PermissionDenied,
-  SysFailed,
-} from '@axoneme/sys'
+import type { Aborted, AxonemeError, Closed, FeatureUnsupported, InputInvalid, PermissionDenied, SysFailed } from '@axoneme/sys'
 import type { Malformed } from './wire/index.js'
 
 /** What the kernel said when it refused: its errno, its words, and the attribute it points at, by name. */
@@ -55,13 +47,4 @@ export interface BatchFailed extends AxonemeError<'netlink.batch-failed'> {
 export type RequestError = Refused | Exists | Missing | DriverMissing | PermissionDenied | FeatureUnsupported
 
 /** What may go wrong with any call of this package. */
-export type NetlinkError =
-  | RequestError
-  | BatchFailed
-  | InputInvalid
-  | Interrupted
-  | Overrun
-  | Malformed
-  | SysFailed
-  | Aborted
-  | Closed
+export type NetlinkError = RequestError | BatchFailed | InputInvalid | Interrupted | Overrun | Malformed | SysFailed | Aborted | Closed

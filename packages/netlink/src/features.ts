@@ -144,7 +144,8 @@ const routes: Feature[] = [
     since: '5.2',
     summary: 'IPv4 routes with an IPv6 gateway',
     insteadOf: 'an IPv4 gateway on each link',
-    probe: (sys) => tried(sys, (netlink, link) => errorOf(netlink.routes.add({ destination: '192.0.2.0/24', via: 'fe80::1', link, onlink: true }))),
+    probe: (sys) =>
+      tried(sys, (netlink, link) => errorOf(netlink.routes.add({ destination: '192.0.2.0/24', via: 'fe80::1', link, onlink: true }))),
   },
   {
     name: 'route-encap-ip',
@@ -163,7 +164,9 @@ const routes: Feature[] = [
     insteadOf: 'refused',
     probe: (sys) =>
       tried(sys, (netlink, link) =>
-        errorOf(netlink.routes.add({ destination: '2001:db8::/64', link, encap: { type: 'seg6', header: { segments: ['2001:db8:1::1'] } } })),
+        errorOf(
+          netlink.routes.add({ destination: '2001:db8::/64', link, encap: { type: 'seg6', header: { segments: ['2001:db8:1::1'] } } }),
+        ),
       ),
   },
   {

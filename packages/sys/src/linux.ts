@@ -34,6 +34,11 @@ function answer(native: Native, ...args: unknown[]): number {
   return errno === 0 ? result : -errno
 }
 
+/** Whether C would see the whole of each: it reads up to the first NUL, and would act on another path. */
+function texts(...values: readonly (string | undefined)[]): boolean {
+  return values.every((value) => !value?.includes('\0'))
+}
+
 function bind(): Sys {
   const libc = koffi.load(null)
   const of = (prototype: string): Native => libc.func(prototype) as unknown as Native
@@ -72,12 +77,13 @@ function bind(): Sys {
     getsockopt: (fd, level, option, value) => sized(getsockopt, value, fd, level, option),
     send: (fd, data, length, flags) => answer(send, fd, data, length, flags),
     recv: (fd, into, flags) => answer(recv, fd, into, into.length, flags),
-    open: (path, flags, mode) => answer(open, path, flags, mode),
+    open: (path, flags, mode) => (texts(path) ? answer(open, path, flags, mode) : -Errno.EINVAL),
     close: (fd) => answer(close, fd),
     setns: (fd, type) => answer(setns, fd, type),
     unshare: (flags) => answer(unshare, flags),
-    mount: (source, target, type, flags, data) => answer(mount, source, target, type ?? null, flags, data ?? null),
-    umount: (target, flags) => answer(umount2, target, flags),
+    mount: (source, target, type, flags, data) =>
+      texts(source, target, type, data) ? answer(mount, source, target, type ?? null, flags, data ?? null) : -Errno.EINVAL,
+    umount: (target, flags) => (texts(target) ? answer(umount2, target, flags) : -Errno.EINVAL),
     ioctl: (fd, request, argument) => answer(ioctl, fd, request, argument),
     bpf: (command, attr) => answer(syscall, bpfNumber, command, attr, attr.length),
     address: (buffer) => BigInt(koffi.address(buffer) as bigint),
@@ -131,10 +137,11 @@ function poller(libc: ReturnType<typeof koffi.load>): Sys['poll'] {
     // koffi calls back with (status, events), whatever its types say
     const onReady = (status: number, ready: { readable: boolean; writable: boolean }): void => {
       if (!open) return
-      if (status >= 0) return callback((ready.readable ? POLL_READABLE : 0) | (ready.writable ? POLL_WRITABLE : 0))
-      if (status !== -Errno.EBADF) return callback(status)
-      handle.start({ readable, writable }, onReady as never)
-      callback(POLL_READABLE)
+      if (status >= 0) callback((ready.readable ? POLL_READABLE : 0) | (ready.writable ? POLL_WRITABLE : 0))
+      else if (status === -Errno.EBADF) {
+        handle.start({ readable, writable }, onReady as never)
+        callback(POLL_READABLE)
+      } else callback(status)
     }
     const handle: PollHandle = koffi.node.poll(fd, { readable, writable }, onReady as never)
     watched.add(fd)

@@ -47,7 +47,9 @@ export function watchLeaks(): () => string[] {
     const after = snapshot()
     return [
       ...open.map(({ what }) => `handle ${what}`),
-      ...[...after.descriptors].filter(([fd, target]) => before.descriptors.get(fd) !== target).map(([fd, target]) => `descriptor ${fd} (${target})`),
+      ...[...after.descriptors]
+        .filter(([fd, target]) => before.descriptors.get(fd) !== target)
+        .map(([fd, target]) => `descriptor ${fd} (${target})`),
       ...after.namespaces.filter((name) => !before.namespaces.includes(name)).map((name) => `network namespace ${name}`),
       ...after.mounts.filter((path) => !before.mounts.includes(path)).map((path) => `mount ${path}`),
     ]

@@ -1,13 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { kernelVersion } from './need.js'
+import { kernelVersion, type MissingNeed } from './need.js'
 
 /** How a test ended on a kernel. */
-export interface TestResult {
+export interface TestResult extends Partial<MissingNeed> {
   readonly test: string
   readonly outcome: 'passed' | 'failed' | 'skipped'
-  readonly need?: string
-  readonly reason?: string
 }
 
 /** All results of one kernel; `sources` says of what. */

@@ -8,7 +8,11 @@ import { caughtInput } from '../wire/index.js'
 export type CallOptions = ExchangeOptions
 
 /** `T` whose `link` may be given by name as well. */
-export type ByName<T> = T extends { readonly link: number } ? Omit<T, 'link'> & { readonly link: LinkReference } : T extends { readonly link?: number | undefined } ? Omit<T, 'link'> & { readonly link?: LinkReference | undefined } : T
+export type ByName<T> = T extends { readonly link: number }
+  ? Omit<T, 'link'> & { readonly link: LinkReference }
+  : T extends { readonly link?: number | undefined }
+    ? Omit<T, 'link'> & { readonly link?: LinkReference | undefined }
+    : T
 
 /** A request from values: what is wrong with them is an error value. */
 export function built<T>(build: () => T): Result<T, NetlinkError> {
@@ -37,7 +41,12 @@ export async function call(session: Session, build: () => Request, options?: Cal
 }
 
 /** Builds and carries out many: one Result, the number of those carried out. */
-export async function callAll<S>(session: Session, specs: readonly S[], build: (spec: S) => Request, options?: CallOptions): Promise<Result<number, NetlinkError>> {
+export async function callAll<S>(
+  session: Session,
+  specs: readonly S[],
+  build: (spec: S) => Request,
+  options?: CallOptions,
+): Promise<Result<number, NetlinkError>> {
   const requests = builtAll(specs, build)
   return requests.isErr() ? Err(requests.error) : session.executeAll(requests.value, options)
 }
@@ -54,7 +63,11 @@ export async function indexOf(session: Session, link: LinkReference, options?: C
 }
 
 /** A spec with its link's name turned into the index. */
-export async function resolved<T extends object>(session: Session, spec: ByName<T>, options?: CallOptions): Promise<Result<T, NetlinkError>> {
+export async function resolved<T extends object>(
+  session: Session,
+  spec: ByName<T>,
+  options?: CallOptions,
+): Promise<Result<T, NetlinkError>> {
   const { link } = spec as { link?: LinkReference }
   if (typeof link !== 'string') return Ok(spec as unknown as T)
   const index = await indexOf(session, link, options)
@@ -62,7 +75,11 @@ export async function resolved<T extends object>(session: Session, spec: ByName<
 }
 
 /** The same for many, each name asked for once. */
-export async function resolvedAll<T extends object>(session: Session, specs: readonly ByName<T>[], options?: CallOptions): Promise<Result<readonly T[], NetlinkError>> {
+export async function resolvedAll<T extends object>(
+  session: Session,
+  specs: readonly ByName<T>[],
+  options?: CallOptions,
+): Promise<Result<readonly T[], NetlinkError>> {
   const indexes = new Map<string, number>()
   for (const spec of specs) {
     const { link } = spec as { link?: LinkReference }

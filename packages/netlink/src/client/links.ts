@@ -1,6 +1,20 @@
 import { Err, featureUnsupported, Ok, type Result } from '@axoneme/sys'
 import type { NetlinkError } from '../errors.js'
-import { createLink, deleteLink, deleteLinkGroup, getLink, type Link, type LinkChange, type LinkMessage, type LinkReference, type LinkSettings, type LinkSpec, linkView, listLinks, updateLink } from '../route/link.js'
+import {
+  createLink,
+  deleteLink,
+  deleteLinkGroup,
+  getLink,
+  type Link,
+  type LinkChange,
+  type LinkMessage,
+  type LinkReference,
+  type LinkSettings,
+  type LinkSpec,
+  linkView,
+  listLinks,
+  updateLink,
+} from '../route/link.js'
 import type { Session } from '../transport/index.js'
 import { built, builtAll, type CallOptions, call } from './call.js'
 
@@ -99,7 +113,10 @@ export class Links {
    *
    * @errors input.invalid (nothing was sent) · netlink.batch-failed · netlink.overrun · sys.aborted
    */
-  async updateAll(changes: readonly { readonly link: LinkReference; readonly change: LinkChange }[], options?: CallOptions): Promise<Result<number, NetlinkError>> {
+  async updateAll(
+    changes: readonly { readonly link: LinkReference; readonly change: LinkChange }[],
+    options?: CallOptions,
+  ): Promise<Result<number, NetlinkError>> {
     const requests = builtAll(changes, ({ link, change }) => updateLink(link, change))
     return requests.isErr() ? Err(requests.error) : this.session.executeAll(requests.value, options)
   }

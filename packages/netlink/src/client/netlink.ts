@@ -1,21 +1,81 @@
 import { Err, type Netns, Ok, type Result, type Sys } from '@axoneme/sys'
 import { linux, type Unavailable } from '@axoneme/sys/linux'
 import type { NetlinkError } from '../errors.js'
-import { addAddress, type Address, type AddressMessage, type AddressSpec, addressView, deleteAddress, listAddresses } from '../route/address.js'
-import { addFdbEntry, addNeighbour, deleteFdbEntry, deleteNeighbour, type FdbEntry, type FdbSpec, fdbView, listFdb, listNeighbours, type Neighbour, type NeighbourFilter, type NeighbourMessage, type NeighbourSpec, neighbourView } from '../route/neighbour.js'
+import {
+  type Address,
+  type AddressMessage,
+  type AddressSpec,
+  addAddress,
+  addressView,
+  deleteAddress,
+  listAddresses,
+} from '../route/address.js'
+import {
+  addFdbEntry,
+  addNeighbour,
+  deleteFdbEntry,
+  deleteNeighbour,
+  type FdbEntry,
+  type FdbSpec,
+  fdbView,
+  listFdb,
+  listNeighbours,
+  type Neighbour,
+  type NeighbourFilter,
+  type NeighbourMessage,
+  type NeighbourSpec,
+  neighbourView,
+} from '../route/neighbour.js'
 import { assignNsid, getNsid, listNsids, type NamespaceReference, type NsidMessage } from '../route/nsid.js'
-import { addRoute, deleteRoute, listRoutes, lookUpRoute, type Route, type RouteFilter, type RouteMessage, type RouteSpec, routeView } from '../route/route.js'
+import {
+  addRoute,
+  deleteRoute,
+  listRoutes,
+  lookUpRoute,
+  type Route,
+  type RouteFilter,
+  type RouteMessage,
+  type RouteSpec,
+  routeView,
+} from '../route/route.js'
 import { addRule, deleteRule, listRules, type Rule, type RuleMessage, type RuleSpec, ruleView } from '../route/rule.js'
-import { addClass, addFilter, addQdisc, classView, deleteClass, deleteFilter, deleteQdisc, type Filter, type FilterPlace, filterView, listClasses, listFilters, listQdiscs, type Qdisc, type QdiscSpec, qdiscView, type TcClassSpec, type FilterSpec, type TcHandle, type TcMessage } from '../route/tc.js'
+import {
+  addClass,
+  addFilter,
+  addQdisc,
+  classView,
+  deleteClass,
+  deleteFilter,
+  deleteQdisc,
+  type Filter,
+  type FilterPlace,
+  type FilterSpec,
+  filterView,
+  listClasses,
+  listFilters,
+  listQdiscs,
+  type Qdisc,
+  type QdiscSpec,
+  qdiscView,
+  type TcClassSpec,
+  type TcHandle,
+  type TcMessage,
+} from '../route/tc.js'
 import { type ConnectionError, openConnection, Session } from '../transport/index.js'
-import { built, type ByName, type CallOptions, call, indexOf } from './call.js'
+import { type ByName, built, type CallOptions, call, indexOf } from './call.js'
 import { Links } from './links.js'
 import { Table } from './table.js'
 
 type Append = 'refuse' | 'replace' | 'append'
 
 /** The addresses of a namespace's links. */
-export class Addresses extends Table<AddressSpec, AddressSpec, Address, { readonly family?: 4 | 6 | undefined; readonly link?: number | undefined }, AddressMessage> {}
+export class Addresses extends Table<
+  AddressSpec,
+  AddressSpec,
+  Address,
+  { readonly family?: 4 | 6 | undefined; readonly link?: number | undefined },
+  AddressMessage
+> {}
 
 /** The routes of a namespace. */
 export class Routes extends Table<RouteSpec, RouteSpec, Route, RouteFilter, RouteMessage, Append> {
@@ -33,7 +93,11 @@ export class Routes extends Table<RouteSpec, RouteSpec, Route, RouteFilter, Rout
    *
    * @errors input.invalid · netlink.refused
    */
-  async lookUp(destination: Parameters<typeof lookUpRoute>[0], from: Parameters<typeof lookUpRoute>[1] = {}, options?: CallOptions): Promise<Result<Route | undefined, NetlinkError>> {
+  async lookUp(
+    destination: Parameters<typeof lookUpRoute>[0],
+    from: Parameters<typeof lookUpRoute>[1] = {},
+    options?: CallOptions,
+  ): Promise<Result<Route | undefined, NetlinkError>> {
     const request = built(() => lookUpRoute(destination, from))
     if (request.isErr()) return Err(request.error)
     const asked = await this.session.ask<RouteMessage>(request.value, options)
@@ -46,7 +110,14 @@ export class Routes extends Table<RouteSpec, RouteSpec, Route, RouteFilter, Rout
 }
 
 /** The forwarding tables of bridges and tunnels. */
-export class Fdb extends Table<FdbSpec, FdbSpec, FdbEntry, { readonly link?: number | undefined; readonly master?: number | undefined }, NeighbourMessage, Append> {
+export class Fdb extends Table<
+  FdbSpec,
+  FdbSpec,
+  FdbEntry,
+  { readonly link?: number | undefined; readonly master?: number | undefined },
+  NeighbourMessage,
+  Append
+> {
   /**
    * Adds another remote end for a hardware address that is there: a tunnel's flooding list.
    *
@@ -113,9 +184,27 @@ export class Netlink {
   readonly rules: Table<RuleSpec, RuleSpec, Rule, { readonly family?: 4 | 6 | undefined }, RuleMessage>
   readonly neighbours: Table<NeighbourSpec, Pick<NeighbourSpec, 'link' | 'address' | 'proxy'>, Neighbour, NeighbourFilter, NeighbourMessage>
   readonly fdb: Fdb
-  readonly qdiscs: Table<QdiscSpec, { readonly link: number; readonly parent?: TcHandle | undefined; readonly handle?: TcHandle | undefined }, Qdisc, { readonly link?: number | undefined }, TcMessage>
+  readonly qdiscs: Table<
+    QdiscSpec,
+    { readonly link: number; readonly parent?: TcHandle | undefined; readonly handle?: TcHandle | undefined },
+    Qdisc,
+    { readonly link?: number | undefined },
+    TcMessage
+  >
   readonly classes: Table<TcClassSpec, { readonly link: number; readonly handle: TcHandle }, Qdisc, { readonly link: number }, TcMessage>
-  readonly filters: Table<FilterSpec, { readonly link: number; readonly at: FilterPlace; readonly priority?: number | undefined; readonly handle?: number | undefined; readonly protocol?: number | undefined }, Filter, { readonly link: number; readonly at: FilterPlace }, TcMessage>
+  readonly filters: Table<
+    FilterSpec,
+    {
+      readonly link: number
+      readonly at: FilterPlace
+      readonly priority?: number | undefined
+      readonly handle?: number | undefined
+      readonly protocol?: number | undefined
+    },
+    Filter,
+    { readonly link: number; readonly at: FilterPlace },
+    TcMessage
+  >
   readonly netnsIds: NetnsIds
 
   private constructor(private readonly session: Session) {

@@ -1,4 +1,4 @@
-import { attribute, attributeSet, hardwareCodec, named, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
+import { attribute, attributeSet, hardwareCodec, named, u8Codec, u16Codec, u32Codec } from '../wire/index.js'
 import { linkKind } from './link-kind.js'
 
 /** Times in milliseconds. Source: linux/if_link.h IFLA_BOND_*, linux/if_bonding.h. */
@@ -16,7 +16,10 @@ export const bondData = attributeSet({
   downDelay: attribute(5, u32Codec()),
   useCarrier: attribute(6, u8Codec()),
   primary: attribute(11, u32Codec()),
-  transmitHashPolicy: attribute(14, named({ layer2: 0, 'layer3+4': 1, 'layer2+3': 2, 'encap2+3': 3, 'encap3+4': 4, 'vlan+srcmac': 5 }, u8Codec())),
+  transmitHashPolicy: attribute(
+    14,
+    named({ layer2: 0, 'layer3+4': 1, 'layer2+3': 2, 'encap2+3': 3, 'encap3+4': 4, 'vlan+srcmac': 5 }, u8Codec()),
+  ),
   minLinks: attribute(18, u32Codec()),
 })
 

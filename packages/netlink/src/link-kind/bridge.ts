@@ -1,4 +1,16 @@
-import { attribute, attributeSet, boolCodec, bytesCodec, hardwareCodec, struct, u16beCodec, u16Codec, u32Codec, u64Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  boolCodec,
+  bytesCodec,
+  hardwareCodec,
+  struct,
+  u8Codec,
+  u16beCodec,
+  u16Codec,
+  u32Codec,
+  u64Codec,
+} from '../wire/index.js'
 import { linkKind } from './link-kind.js'
 
 const vlanId = u16Codec(4094)

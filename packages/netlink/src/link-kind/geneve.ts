@@ -1,4 +1,15 @@
-import { attribute, attributeSet, boolCodec, flagCodec, ipv4Codec, ipv6Codec, u16beCodec, u32beCodec, u32Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  boolCodec,
+  flagCodec,
+  ipv4Codec,
+  ipv6Codec,
+  u8Codec,
+  u16beCodec,
+  u32beCodec,
+  u32Codec,
+} from '../wire/index.js'
 import { linkKind } from './link-kind.js'
 import { dontFragment } from './vxlan.js'
 

@@ -1,4 +1,17 @@
-import { attribute, attributeSet, boolCodec, flagCodec, ipv4Codec, ipv6Codec, named, u16beCodec, u16Codec, u32beCodec, u32Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  boolCodec,
+  flagCodec,
+  ipv4Codec,
+  ipv6Codec,
+  named,
+  u8Codec,
+  u16beCodec,
+  u16Codec,
+  u32beCodec,
+  u32Codec,
+} from '../wire/index.js'
 import { linkKind } from './link-kind.js'
 
 const protocol = named({ any: 0, ipip: 4, ipv6: 41, mpls: 137 }, u8Codec())

@@ -1,4 +1,21 @@
-import { attribute, attributeSet, type Codec, hardwareCodec, InputFault, type Inside, type InputsOf, irregular, s32Codec, struct, textCodec, u16Codec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  type Codec,
+  hardwareCodec,
+  InputFault,
+  type InputsOf,
+  type Inside,
+  irregular,
+  s32Codec,
+  struct,
+  textCodec,
+  u8Codec,
+  u16Codec,
+  u32Codec,
+  type ValuesOf,
+  WireFault,
+} from '../wire/index.js'
 
 /** struct ifinfomsg. Source: linux/rtnetlink.h. */
 export const linkHeader = struct([

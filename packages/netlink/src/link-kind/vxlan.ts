@@ -1,4 +1,17 @@
-import { attribute, attributeSet, boolCodec, flagCodec, ipv4Codec, ipv6Codec, named, struct, u16beCodec, u32beCodec, u32Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  boolCodec,
+  flagCodec,
+  ipv4Codec,
+  ipv6Codec,
+  named,
+  struct,
+  u8Codec,
+  u16beCodec,
+  u32beCodec,
+  u32Codec,
+} from '../wire/index.js'
 import { linkKind } from './link-kind.js'
 
 /** What the outer header's don't-fragment bit is. Source: linux/if_link.h enum ifla_vxlan_df, ifla_geneve_df. */

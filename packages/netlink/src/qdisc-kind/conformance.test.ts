@@ -8,10 +8,27 @@ const samples: Readonly<Record<string, { give: object; back: object }>> = {
   'bfifo options': { give: { limit: 77_000 }, back: { limit: 77_000 } },
   'fq options': { give: { limit: 1000, pacing: false, bucketsLog: 8 }, back: { limit: 1000, pacing: false, bucketsLog: 8 } },
   'fq_codel options': { give: { limit: 1000, ecn: true, flows: 512 }, back: { limit: 1000, ecn: true, flows: 512 } },
-  'htb options': { give: { defaultClass: 0x10, directQueueLength: 5 }, back: { defaultClass: 0x10, rateToQuantum: 10, directQueueLength: 5 } },
+  'htb options': {
+    give: { defaultClass: 0x10, directQueueLength: 5 },
+    back: { defaultClass: 0x10, rateToQuantum: 10, directQueueLength: 5 },
+  },
   'htb classOptions': {
-    give: { rateBytesPerSecond: 125_000, ceilBytesPerSecond: 5_000_000_000n, burstBytes: 4000, ceilBurstBytes: 64_000, quantumBytes: 3000, priority: 3 },
-    back: { rateBytesPerSecond: 125_000n, ceilBytesPerSecond: 5_000_000_000n, burstBytes: 4000, ceilBurstBytes: 64_000, quantumBytes: 3000, priority: 3 },
+    give: {
+      rateBytesPerSecond: 125_000,
+      ceilBytesPerSecond: 5_000_000_000n,
+      burstBytes: 4000,
+      ceilBurstBytes: 64_000,
+      quantumBytes: 3000,
+      priority: 3,
+    },
+    back: {
+      rateBytesPerSecond: 125_000n,
+      ceilBytesPerSecond: 5_000_000_000n,
+      burstBytes: 4000,
+      ceilBurstBytes: 64_000,
+      quantumBytes: 3000,
+      priority: 3,
+    },
   },
   'tbf options': {
     give: { rateBytesPerSecond: 1_000_000, burstBytes: 10_000, limitBytes: 100_000, peakRateBytesPerSecond: 2_000_000, mtuBytes: 1600 },
@@ -20,7 +37,9 @@ const samples: Readonly<Record<string, { give: object; back: object }>> = {
 }
 
 const forms = (Object.values(qdiscKinds) as QdiscKind[]).flatMap((kind) =>
-  (['options', 'classOptions'] as const).flatMap((form) => (kind[form] === undefined ? [] : [[`${kind.kind} ${form}`, kind[form] as OptionForm<any>] as const])),
+  (['options', 'classOptions'] as const).flatMap((form) =>
+    kind[form] === undefined ? [] : [[`${kind.kind} ${form}`, kind[form] as OptionForm<any>] as const],
+  ),
 )
 
 describe.each(Object.entries(qdiscKinds) as [string, QdiscKind][])('qdiscs of kind %s', (name, kind) => {

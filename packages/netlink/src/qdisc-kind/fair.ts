@@ -1,4 +1,15 @@
-import { attribute, attributeSet, boolCodec, bytesCodec, type Codec, InputFault, type InputsOf, irregular, u32Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  boolCodec,
+  bytesCodec,
+  type Codec,
+  InputFault,
+  type InputsOf,
+  irregular,
+  u8Codec,
+  u32Codec,
+} from '../wire/index.js'
 import { direct, qdiscKind } from './qdisc-kind.js'
 
 /** A yes or no in four bytes. A number above 1 reads as true and is kept. */

@@ -65,7 +65,11 @@ export const htb = qdiscKind({
   options: {
     wire,
     toWire: (options: HtbOptions) => ({
-      init: { version: 3, rateToQuantum: toU32('rateToQuantum', options.rateToQuantum ?? 10), defaultClass: toU32('defaultClass', options.defaultClass ?? 0) },
+      init: {
+        version: 3,
+        rateToQuantum: toU32('rateToQuantum', options.rateToQuantum ?? 10),
+        defaultClass: toU32('defaultClass', options.defaultClass ?? 0),
+      },
       directQueueLength: options.directQueueLength,
     }),
     fromWire: (value: ReturnType<typeof wire.read>): HtbOptions => ({
@@ -78,7 +82,8 @@ export const htb = qdiscKind({
     wire,
     toWire(options: HtbClassOptions) {
       const rateBytes = options.rateBytesPerSecond
-      if (rateBytes === undefined) throw new InputFault('is missing', 'rateBytesPerSecond', 'A class is made with the rate that it is guaranteed.')
+      if (rateBytes === undefined)
+        throw new InputFault('is missing', 'rateBytesPerSecond', 'A class is made with the rate that it is guaranteed.')
       const ceilBytes = options.ceilBytesPerSecond ?? rateBytes
       const rate = toRate('rateBytesPerSecond', rateBytes)
       const ceil = toRate('ceilBytesPerSecond', ceilBytes)

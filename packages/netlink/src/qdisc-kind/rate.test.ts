@@ -47,7 +47,9 @@ describe('bursts as times', () => {
   })
 
   it('that take more than 32 bits of ticks are refused', () => {
-    expect(() => toTicks('burst', 275, 1)).toThrow(expect.objectContaining({ path: 'burst', hint: expect.stringContaining('smaller burst') }))
+    expect(() => toTicks('burst', 275, 1)).toThrow(
+      expect.objectContaining({ path: 'burst', hint: expect.stringContaining('smaller burst') }),
+    )
     expect(toTicks('burst', 274, 1)).toBeLessThan(2 ** 32)
   })
 })

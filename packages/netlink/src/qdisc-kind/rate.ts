@@ -1,4 +1,4 @@
-import { InputFault, struct, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
+import { InputFault, struct, u8Codec, u16Codec, u32Codec } from '../wire/index.js'
 
 /** struct tc_ratespec: bytes a second in `rate`. Source: linux/pkt_sched.h. */
 export const rateSpec = struct([
@@ -45,7 +45,8 @@ export function fromTicks(ticks: number, bytesPerSecond: bigint): number {
 
 function toBigint(name: string, value: bigint | number): bigint {
   if (typeof value === 'bigint') return value
-  if (!Number.isSafeInteger(value)) throw new InputFault(`${String(value)} is not a whole number`, name, 'Give a bigint, or a number that is a safe integer.')
+  if (!Number.isSafeInteger(value))
+    throw new InputFault(`${String(value)} is not a whole number`, name, 'Give a bigint, or a number that is a safe integer.')
   return BigInt(value)
 }
 

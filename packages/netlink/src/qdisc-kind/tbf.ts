@@ -44,8 +44,7 @@ export const tbf = qdiscKind({
       if ((peakRateBytesPerSecond === undefined) !== (mtuBytes === undefined))
         throw new InputFault('have one of peakRateBytesPerSecond and mtuBytes', '', 'Give both, or neither.')
       const rate = toRate('rateBytesPerSecond', rateBytesPerSecond)
-      const peak =
-        peakRateBytesPerSecond === undefined ? undefined : toRate('peakRateBytesPerSecond', peakRateBytesPerSecond)
+      const peak = peakRateBytesPerSecond === undefined ? undefined : toRate('peakRateBytesPerSecond', peakRateBytesPerSecond)
       return {
         parameters: {
           rate: rate.spec,

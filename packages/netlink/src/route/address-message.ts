@@ -1,5 +1,5 @@
 import { AF_INET, AF_INET6 } from '@axoneme/sys'
-import { attribute, attributeSet, ipCodec, messageKind, struct, textCodec, u32Codec, u8Codec } from '../wire/index.js'
+import { attribute, attributeSet, ipCodec, messageKind, struct, textCodec, u8Codec, u32Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/if_addr.h. */
 export const RTM_NEWADDR = 20

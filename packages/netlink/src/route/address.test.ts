@@ -16,7 +16,15 @@ describe('adding an address', () => {
   it('says where it is and how far it reaches', () => {
     const { message, flags } = addAddress({ link: 7, address: '10.0.0.1/24', broadcast: '10.0.0.255', label: 'e0:1', protocol: 'bird' })
     expect(flags).toBe(NLM_F_CREATE | NLM_F_EXCL)
-    expect(shown(message)).toMatchObject({ link: 7, address: '10.0.0.1/24', family: 4, broadcast: '10.0.0.255', label: 'e0:1', scope: 'universe', protocol: 'bird' })
+    expect(shown(message)).toMatchObject({
+      link: 7,
+      address: '10.0.0.1/24',
+      family: 4,
+      broadcast: '10.0.0.255',
+      label: 'e0:1',
+      scope: 'universe',
+      protocol: 'bird',
+    })
     expect(addAddress({ link: 7, address: '10.0.0.1/24' }, 'replace').flags).toBe(NLM_F_CREATE | NLM_F_REPLACE)
   })
 
@@ -26,11 +34,16 @@ describe('adding an address', () => {
   })
 
   it('with a peer has both ends', () => {
-    expect(shown(addAddress({ link: 7, address: '10.0.0.1', peer: '10.0.0.2' }).message)).toMatchObject({ address: '10.0.0.1/32', peer: '10.0.0.2' })
+    expect(shown(addAddress({ link: 7, address: '10.0.0.1', peer: '10.0.0.2' }).message)).toMatchObject({
+      address: '10.0.0.1/32',
+      peer: '10.0.0.2',
+    })
   })
 
   it('for a time has its lifetimes', () => {
-    expect(shown(addAddress({ link: 7, address: '2001:db8::1/64', validSeconds: 100, noDad: true, noPrefixRoute: true }).message)).toMatchObject({ validSeconds: 100, preferredSeconds: 100, flags: 0x202 })
+    expect(
+      shown(addAddress({ link: 7, address: '2001:db8::1/64', validSeconds: 100, noDad: true, noPrefixRoute: true }).message),
+    ).toMatchObject({ validSeconds: 100, preferredSeconds: 100, flags: 0x202 })
     const one = shown(addAddress({ link: 7, address: '2001:db8::1/64', preferredSeconds: 5 }).message)
     expect(one).toMatchObject({ preferredSeconds: 5 })
     expect(one).not.toHaveProperty('validSeconds')
@@ -52,12 +65,22 @@ describe('deleting and listing', () => {
 
 describe('an address shown', () => {
   it('is permanent, tentative or secondary by its flags, the wide ones first', () => {
-    expect(shown({ family: 2, flags: 0x81, attributes: { local: '10.0.0.1' } })).toMatchObject({ permanent: true, secondary: true, tentative: false })
-    expect(shown({ family: 10, flags: 0x80, attributes: { address: '::1', flags: 0x240 } })).toMatchObject({ permanent: false, tentative: true, flags: 0x240 })
+    expect(shown({ family: 2, flags: 0x81, attributes: { local: '10.0.0.1' } })).toMatchObject({
+      permanent: true,
+      secondary: true,
+      tentative: false,
+    })
+    expect(shown({ family: 10, flags: 0x80, attributes: { address: '::1', flags: 0x240 } })).toMatchObject({
+      permanent: false,
+      tentative: true,
+      flags: 0x240,
+    })
   })
 
   it('is for ever when the kernel says so', () => {
-    expect(addressView(decoded({ family: 2, attributes: { local: '10.0.0.1', cacheInfo: { valid: 0xffff_ffff, preferred: 3 } } }))).toMatchObject({ validSeconds: undefined, preferredSeconds: 3 })
+    expect(
+      addressView(decoded({ family: 2, attributes: { local: '10.0.0.1', cacheInfo: { valid: 0xffff_ffff, preferred: 3 } } })),
+    ).toMatchObject({ validSeconds: undefined, preferredSeconds: 3 })
   })
 
   it('has no length beyond its family', () => {

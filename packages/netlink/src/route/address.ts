@@ -8,7 +8,17 @@ type AddressTable = (typeof addressAttributes)['table']
 export type AddressMessage = MessageOf<(typeof addressMessage)['header']['fields'], AddressTable>
 
 /** Source: linux/if_addr.h IFA_F_*. */
-const FLAGS = { secondary: 0x01, noDad: 0x02, optimistic: 0x04, home: 0x10, deprecated: 0x20, tentative: 0x40, permanent: 0x80, manageTempAddress: 0x100, noPrefixRoute: 0x200 } as const
+const FLAGS = {
+  secondary: 0x01,
+  noDad: 0x02,
+  optimistic: 0x04,
+  home: 0x10,
+  deprecated: 0x20,
+  tentative: 0x40,
+  permanent: 0x80,
+  manageTempAddress: 0x100,
+  noPrefixRoute: 0x200,
+} as const
 const FOREVER = 0xffff_ffff
 
 /** An address to be put on a link. */
@@ -64,7 +74,8 @@ export function addressView(message: AddressMessage): Address | undefined {
   if (own === undefined) return undefined
   const flags = attributes.flags ?? message.flags
   const lifetime = (seconds: number | undefined): number | undefined => (seconds === FOREVER ? undefined : seconds)
-  const pointToPoint = attributes.local !== undefined && attributes.address !== undefined && !attributes.local.equals(attributes.address as never)
+  const pointToPoint =
+    attributes.local !== undefined && attributes.address !== undefined && !attributes.local.equals(attributes.address as never)
   return {
     link: message.index,
     address: Prefix.of(own, message.prefixLength),
@@ -99,11 +110,17 @@ function wire(spec: AddressSpec): { header: Record<string, number>; attributes: 
   const prefix = taken(toPrefix(spec.address, 'address'))
   const peer = spec.peer === undefined ? undefined : taken(toIp(spec.peer, 'peer'))
   const { address } = prefix
-  if (peer !== undefined && peer.family !== address.family) throw new InputFault(`${peer} is of another family than ${address}`, 'peer', `Give an IPv${address.family} address.`)
+  if (peer !== undefined && peer.family !== address.family)
+    throw new InputFault(`${peer} is of another family than ${address}`, 'peer', `Give an IPv${address.family} address.`)
   const lifetimes = spec.validSeconds !== undefined || spec.preferredSeconds !== undefined
   const valid = seconds(spec.validSeconds ?? FOREVER, 'validSeconds')
   const preferred = seconds(spec.preferredSeconds ?? valid, 'preferredSeconds')
-  if (preferred > valid) throw new InputFault(`${preferred} is above validSeconds (${valid})`, 'preferredSeconds', 'An address cannot be preferred for longer than it is valid.')
+  if (preferred > valid)
+    throw new InputFault(
+      `${preferred} is above validSeconds (${valid})`,
+      'preferredSeconds',
+      'An address cannot be preferred for longer than it is valid.',
+    )
   const flags = (spec.noPrefixRoute ? FLAGS.noPrefixRoute : 0) | (spec.noDad ? FLAGS.noDad : 0)
   return {
     header: {

@@ -16,7 +16,11 @@ export function names<const T extends Readonly<Record<string, number>>>(table: T
       }
       const number = Object.hasOwn(table, value) ? table[value] : undefined
       if (number === undefined)
-        throw new InputFault(`"${String(value)}" is not one of ${Object.keys(table).join(', ')}`, path, 'Give one of the names, or the number.')
+        throw new InputFault(
+          `"${String(value)}" is not one of ${Object.keys(table).join(', ')}`,
+          path,
+          'Give one of the names, or the number.',
+        )
       return number
     },
     toName: (value) => byNumber.get(value) ?? value,
@@ -33,22 +37,58 @@ export type Table = 'unspecified' | 'compat' | 'default' | 'main' | 'local' | nu
 
 /** Who made a route. Source: linux/rtnetlink.h RTPROT_*. */
 export const protocols = names({
-  unspecified: 0, redirect: 1, kernel: 2, boot: 3, static: 4, gated: 8, ra: 9, mrt: 10, zebra: 11, bird: 12, dnrouted: 13,
-  xorp: 14, ntk: 15, dhcp: 16, mrouted: 17, keepalived: 18, babel: 42, openr: 99, bgp: 186, isis: 187, ospf: 188, rip: 189,
+  unspecified: 0,
+  redirect: 1,
+  kernel: 2,
+  boot: 3,
+  static: 4,
+  gated: 8,
+  ra: 9,
+  mrt: 10,
+  zebra: 11,
+  bird: 12,
+  dnrouted: 13,
+  xorp: 14,
+  ntk: 15,
+  dhcp: 16,
+  mrouted: 17,
+  keepalived: 18,
+  babel: 42,
+  openr: 99,
+  bgp: 186,
+  isis: 187,
+  ospf: 188,
+  rip: 189,
   eigrp: 192,
 })
 export type Protocol = Parameters<typeof protocols.toNumber>[0]
 
 /** Source: linux/rtnetlink.h RTN_*. */
 export const routeTypes = names({
-  unspecified: 0, unicast: 1, local: 2, broadcast: 3, anycast: 4, multicast: 5, blackhole: 6, unreachable: 7, prohibit: 8,
-  throw: 9, nat: 10, xresolve: 11,
+  unspecified: 0,
+  unicast: 1,
+  local: 2,
+  broadcast: 3,
+  anycast: 4,
+  multicast: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+  throw: 9,
+  nat: 10,
+  xresolve: 11,
 })
 export type RouteType = Parameters<typeof routeTypes.toNumber>[0]
 
 /** Source: linux/if.h RFC 2863 operational states. */
 export const operStates = names({
-  unknown: 0, 'not-present': 1, down: 2, 'lower-layer-down': 3, testing: 4, dormant: 5, up: 6,
+  unknown: 0,
+  'not-present': 1,
+  down: 2,
+  'lower-layer-down': 3,
+  testing: 4,
+  dormant: 5,
+  up: 6,
 })
 export type OperState = Parameters<typeof operStates.toNumber>[0]
 

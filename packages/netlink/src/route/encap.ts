@@ -1,5 +1,24 @@
-import { attribute, attributeSet, bytesCodec, type Codec, chosen, InputFault, type InputsOf, ipv4Codec, ipv6Codec, irregular, s32Codec, textCodec, u16beCodec, u32Codec, u64, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
 import { Ipv6 } from '@axoneme/sys'
+import {
+  attribute,
+  attributeSet,
+  bytesCodec,
+  type Codec,
+  chosen,
+  InputFault,
+  type InputsOf,
+  ipv4Codec,
+  ipv6Codec,
+  irregular,
+  s32Codec,
+  textCodec,
+  u8Codec,
+  u16beCodec,
+  u32Codec,
+  u64,
+  type ValuesOf,
+  WireFault,
+} from '../wire/index.js'
 
 /** Source: linux/lwtunnel.h enum lwtunnel_encap_types. */
 export const encapTypes = { mpls: 1, ip: 2, ila: 3, ip6: 4, seg6: 5, bpf: 6, 'seg6-local': 7, rpl: 8, ioam6: 9, xfrm: 10 } as const
@@ -132,5 +151,6 @@ const byNumber = new Map<number, (typeof tables)[keyof Tables]>(
 )
 
 /** RTA_ENCAP: its table is the one that the sibling `encapType` names. */
-export const encap: Codec<any, any> = chosen((parent) => byNumber.get((parent as { encapType?: number }).encapType ?? -1) as Codec<any, any> | undefined)
-
+export const encap: Codec<any, any> = chosen(
+  (parent) => byNumber.get((parent as { encapType?: number }).encapType ?? -1) as Codec<any, any> | undefined,
+)

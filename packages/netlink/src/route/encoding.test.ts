@@ -11,7 +11,18 @@ import { addFdbEntry, addNeighbour, deleteFdbEntry, deleteNeighbour, listFdb, li
 import { assignNsid, getNsid } from './nsid.js'
 import { addRoute, deleteRoute, listRoutes, lookUpRoute } from './route.js'
 import { addRule, deleteRule } from './rule.js'
-import { addClass, addFilter, addQdisc, deleteClass, deleteFilter, deleteQdisc, getQdisc, listClasses, listFilters, listQdiscs } from './tc.js'
+import {
+  addClass,
+  addFilter,
+  addQdisc,
+  deleteClass,
+  deleteFilter,
+  deleteQdisc,
+  getQdisc,
+  listClasses,
+  listFilters,
+  listQdiscs,
+} from './tc.js'
 
 /** Builds and encodes a request, as a call does; the error of it. */
 async function refused(build: () => Request): Promise<{ code: string; path?: string; message: string; hint?: string }> {
@@ -34,7 +45,10 @@ const follow = (spec: unknown) => () => createLink(any(spec)).followUp as Reques
 const way = (more: object): any => ({ destination: '10.9.0.0/16', ...more })
 const tbf = (options: unknown) => () => addQdisc(any({ kind: 'tbf', link: 1, options }))
 const htb = (options: unknown) => () => addQdisc(any({ kind: 'htb', link: 1, options }))
-const cls = (options: unknown, more = {}) => () => addClass(any({ kind: 'htb', link: 1, parent: '1:', handle: '1:1', options, ...more }))
+const cls =
+  (options: unknown, more = {}) =>
+  () =>
+    addClass(any({ kind: 'htb', link: 1, parent: '1:', handle: '1:1', options, ...more }))
 const rate = 1_000_000
 
 const bad: readonly [what: string, build: () => Request, path: string, hint: RegExp][] = [
@@ -88,11 +102,26 @@ const bad: readonly [what: string, build: () => Request, path: string, hint: Reg
   ['an address on an index above 31 bits', () => deleteAddress({ link: 2 ** 31, address: '10.0.0.1/24' }), 'link', /positive integer/],
   ['a peer of the other family', () => addAddress({ link: 1, address: '10.0.0.1', peer: '::1' }), 'peer', /Give an IPv4 address/],
   ['a peer that is none', () => addAddress({ link: 1, address: '10.0.0.1', peer: 'x' }), 'peer', /four decimal numbers/],
-  ['a broadcast address that is none', () => addAddress({ link: 1, address: '10.0.0.1/24', broadcast: '10.0' }), 'broadcast', /four decimal numbers/],
+  [
+    'a broadcast address that is none',
+    () => addAddress({ link: 1, address: '10.0.0.1/24', broadcast: '10.0' }),
+    'broadcast',
+    /four decimal numbers/,
+  ],
   ['a label above 15 bytes', () => addAddress({ link: 1, address: '10.0.0.1/24', label: long }), 'label', /At most 15 bytes/],
-  ['preferred for longer than valid', () => addAddress({ link: 1, address: '::2/64', validSeconds: 1, preferredSeconds: 2 }), 'preferredSeconds', /longer than it is valid/],
+  [
+    'preferred for longer than valid',
+    () => addAddress({ link: 1, address: '::2/64', validSeconds: 1, preferredSeconds: 2 }),
+    'preferredSeconds',
+    /longer than it is valid/,
+  ],
   ['a lifetime below 0', () => addAddress({ link: 1, address: '::2/64', validSeconds: -1 }), 'validSeconds', /leave it out for ever/],
-  ['a lifetime that is a fraction', () => addAddress({ link: 1, address: '::2/64', preferredSeconds: 1.5 }), 'preferredSeconds', /leave it out for ever/],
+  [
+    'a lifetime that is a fraction',
+    () => addAddress({ link: 1, address: '::2/64', preferredSeconds: 1.5 }),
+    'preferredSeconds',
+    /leave it out for ever/,
+  ],
   ['a priority below 0', () => addAddress({ link: 1, address: '::2/64', priority: -1 }), 'priority', /^Give an integer/],
   ['an unknown scope', () => addAddress({ link: 1, address: '::2/64', scope: any('world') }), 'scope', /Give one of the names/],
   ['a protocol above a byte', () => addAddress({ link: 1, address: '::2/64', protocol: 256 }), 'protocol', /from 0 to 255/],
@@ -122,12 +151,42 @@ const bad: readonly [what: string, build: () => Request, path: string, hint: Reg
   ['a way by a gateway that is none', () => addRoute(way({ nexthops: [{ via: 'x' }] })), 'nexthops.0.via', /four decimal numbers/],
   ['an unknown encapsulation', () => addRoute(way({ link: 1, encap: { type: 'gre' } })), 'encap.type', /Give one of mpls, ip/],
   ['an encapsulation with a wrong key', () => addRoute(way({ link: 1, encap: { type: 'ip', id: -1n } })), 'encap.id', /Give a bigint/],
-  ['tunnel options', () => addRoute(way({ link: 1, encap: { type: 'ip', options: new Uint8Array(8) } })), 'encap.options', /stops for good/],
-  ['a way with a wrong encapsulation', () => addRoute(way({ nexthops: [{ link: 1, encap: { type: 'ip6', destination: 'x' } }] })), 'nexthops.0.encap.destination', /./],
-  ['no segments', () => addRoute({ destination: '::/0', link: 1, encap: any({ type: 'seg6', header: { segments: [] } }) }), 'encap.header.segments', /1 to 100/],
-  ['a segment that is none', () => addRoute({ destination: '::/0', link: 1, encap: { type: 'seg6', header: { segments: ['::1', '10.0.0.1'] } } }), 'encap.header.segments.1', /./],
-  ['an unknown mode', () => addRoute({ destination: '::/0', link: 1, encap: any({ type: 'seg6', header: { mode: 'x', segments: ['::1'] } }) }), 'encap.header.mode', /inline, encap/],
-  ['a mode that is a fraction', () => addRoute({ destination: '::/0', link: 1, encap: { type: 'seg6', header: { mode: 1.5, segments: ['::1'] } } }), 'encap.header.mode', /or the number/],
+  [
+    'tunnel options',
+    () => addRoute(way({ link: 1, encap: { type: 'ip', options: new Uint8Array(8) } })),
+    'encap.options',
+    /stops for good/,
+  ],
+  [
+    'a way with a wrong encapsulation',
+    () => addRoute(way({ nexthops: [{ link: 1, encap: { type: 'ip6', destination: 'x' } }] })),
+    'nexthops.0.encap.destination',
+    /./,
+  ],
+  [
+    'no segments',
+    () => addRoute({ destination: '::/0', link: 1, encap: any({ type: 'seg6', header: { segments: [] } }) }),
+    'encap.header.segments',
+    /1 to 100/,
+  ],
+  [
+    'a segment that is none',
+    () => addRoute({ destination: '::/0', link: 1, encap: { type: 'seg6', header: { segments: ['::1', '10.0.0.1'] } } }),
+    'encap.header.segments.1',
+    /./,
+  ],
+  [
+    'an unknown mode',
+    () => addRoute({ destination: '::/0', link: 1, encap: any({ type: 'seg6', header: { mode: 'x', segments: ['::1'] } }) }),
+    'encap.header.mode',
+    /inline, encap/,
+  ],
+  [
+    'a mode that is a fraction',
+    () => addRoute({ destination: '::/0', link: 1, encap: { type: 'seg6', header: { mode: 1.5, segments: ['::1'] } } }),
+    'encap.header.mode',
+    /or the number/,
+  ],
   ['a route to delete that is none', () => deleteRoute({ destination: 'x/y' }), 'destination', /./],
   ['an unknown protocol to list', () => listRoutes({ protocol: any('x') }), 'protocol', /Give one of the names/],
   ['routes of no link', () => listRoutes({ link: -1 }), 'link', /^Give an integer/],
@@ -149,17 +208,47 @@ const bad: readonly [what: string, build: () => Request, path: string, hint: Reg
   // neighbours
   ['a neighbour address that is none', () => addNeighbour({ link: 1, address: 'x' }), 'address', /four decimal numbers/],
   ['a neighbour on no link', () => addNeighbour({ link: -1, address: '10.0.0.1' }), 'link', /positive integer/],
-  ['a neighbour hardware address that is none', () => addNeighbour({ link: 1, address: '10.0.0.1', hardwareAddress: 'x' }), 'hardwareAddress', /six bytes/],
+  [
+    'a neighbour hardware address that is none',
+    () => addNeighbour({ link: 1, address: '10.0.0.1', hardwareAddress: 'x' }),
+    'hardwareAddress',
+    /six bytes/,
+  ],
   ['a permanent neighbour without one', () => addNeighbour({ link: 1, address: '10.0.0.1' }), 'hardwareAddress', /a proxy entry does not/],
   ['an unknown state', () => addNeighbour({ link: 1, address: '10.0.0.1', state: any('alive') }), 'state', /Give one of incomplete/],
   ['a neighbour to delete on a huge index', () => deleteNeighbour({ link: 2 ** 31, address: '10.0.0.1' }), 'link', /positive integer/],
   ['neighbours of no link', () => listNeighbours({ link: -1 }), 'link', /^Give an integer/],
   ['an entry without a hardware address that is one', () => addFdbEntry({ link: 1, hardwareAddress: 'x' }), 'hardwareAddress', /six bytes/],
-  ['an entry with a remote that is none', () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', remote: 'x' }), 'remote', /four decimal numbers/],
-  ['an entry with an unknown state', () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', state: any('alive') }), 'state', /Give one of/],
-  ['an entry with a vlan above 12 bits', () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', vlan: 4096 }), 'vlan', /from 0 to 4095/],
-  ['an entry with a VNI above 24 bits', () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', vni: 2 ** 24 }), 'vni', /from 0 to 16777215/],
-  ['an entry leaving by no link', () => deleteFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', via: -1 }), 'via', /^Give an integer/],
+  [
+    'an entry with a remote that is none',
+    () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', remote: 'x' }),
+    'remote',
+    /four decimal numbers/,
+  ],
+  [
+    'an entry with an unknown state',
+    () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', state: any('alive') }),
+    'state',
+    /Give one of/,
+  ],
+  [
+    'an entry with a vlan above 12 bits',
+    () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', vlan: 4096 }),
+    'vlan',
+    /from 0 to 4095/,
+  ],
+  [
+    'an entry with a VNI above 24 bits',
+    () => addFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', vni: 2 ** 24 }),
+    'vni',
+    /from 0 to 16777215/,
+  ],
+  [
+    'an entry leaving by no link',
+    () => deleteFdbEntry({ link: 1, hardwareAddress: '02:00:00:00:00:01', via: -1 }),
+    'via',
+    /^Give an integer/,
+  ],
   ['entries of no link', () => listFdb({ link: 2 ** 40 }), 'link', /^Give an integer/],
   ['entries of no master', () => listFdb({ master: -1 }), 'master', /^Give an integer/],
   // namespace ids
@@ -174,20 +263,60 @@ const bad: readonly [what: string, build: () => Request, path: string, hint: Reg
   ['a qdisc on no link', () => addQdisc({ kind: 'fq', link: 0 }), 'link', /positive integer/],
   ['an unknown option', () => addQdisc({ kind: 'fq', link: 1, options: any({ limti: 1 }) }), 'options.limti', /Known here: limit/],
   ['an option out of range', () => addQdisc({ kind: 'fq', link: 1, options: { bucketsLog: 19 } }), 'options.bucketsLog', /from 1 to 18/],
-  ['an option that is no yes or no', () => addQdisc({ kind: 'fq_codel', link: 1, options: { ecn: any('off') } }), 'options.ecn', /Give true or false/],
+  [
+    'an option that is no yes or no',
+    () => addQdisc({ kind: 'fq_codel', link: 1, options: { ecn: any('off') } }),
+    'options.ecn',
+    /Give true or false/,
+  ],
   ['a wrong field of a fifo', () => addQdisc({ kind: 'pfifo', link: 1, options: any({ length: 3 }) }), 'options', /Known here: limit/],
   ['a fifo of a fraction', () => addQdisc({ kind: 'bfifo', link: 1, options: { limit: 0.5 } }), 'options.limit', /^Give an integer/],
   ['a tbf without options', tbf(undefined), 'options', /Give all three/],
   ['a tbf rate of 0', tbf({ rateBytesPerSecond: 0, burstBytes: 1, limitBytes: 1 }), 'options.rateBytesPerSecond', /1 or more/],
-  ['a tbf rate of a fraction', tbf({ rateBytesPerSecond: 0.5, burstBytes: 1, limitBytes: 1 }), 'options.rateBytesPerSecond', /Give a bigint/],
-  ['a tbf rate above 64 bits', tbf({ rateBytesPerSecond: 1n << 64n, burstBytes: 1, limitBytes: 1 }), 'options.rateBytesPerSecond', /within 64 bits/],
-  ['a tbf burst of a fraction', tbf({ rateBytesPerSecond: rate, burstBytes: 1.5, limitBytes: 1 }), 'options.burstBytes', /^Give an integer/],
+  [
+    'a tbf rate of a fraction',
+    tbf({ rateBytesPerSecond: 0.5, burstBytes: 1, limitBytes: 1 }),
+    'options.rateBytesPerSecond',
+    /Give a bigint/,
+  ],
+  [
+    'a tbf rate above 64 bits',
+    tbf({ rateBytesPerSecond: 1n << 64n, burstBytes: 1, limitBytes: 1 }),
+    'options.rateBytesPerSecond',
+    /within 64 bits/,
+  ],
+  [
+    'a tbf burst of a fraction',
+    tbf({ rateBytesPerSecond: rate, burstBytes: 1.5, limitBytes: 1 }),
+    'options.burstBytes',
+    /^Give an integer/,
+  ],
   ['a tbf burst below 0', tbf({ rateBytesPerSecond: rate, burstBytes: -1, limitBytes: 1 }), 'options.burstBytes', /^Give an integer/],
-  ['a tbf burst that takes too long', tbf({ rateBytesPerSecond: 1, burstBytes: 4_000_000, limitBytes: 1 }), 'options.burstBytes', /smaller burst/],
+  [
+    'a tbf burst that takes too long',
+    tbf({ rateBytesPerSecond: 1, burstBytes: 4_000_000, limitBytes: 1 }),
+    'options.burstBytes',
+    /smaller burst/,
+  ],
   ['a tbf limit that is text', tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: '1' }), 'options.limitBytes', /^Give an integer/],
-  ['a tbf peak without an MTU', tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 1 }), 'options', /both, or neither/],
-  ['a tbf peak of 0', tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 0, mtuBytes: 1 }), 'options.peakRateBytesPerSecond', /1 or more/],
-  ['a tbf MTU that is a fraction', tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 1, mtuBytes: 1.5 }), 'options.mtuBytes', /^Give an integer/],
+  [
+    'a tbf peak without an MTU',
+    tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 1 }),
+    'options',
+    /both, or neither/,
+  ],
+  [
+    'a tbf peak of 0',
+    tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 0, mtuBytes: 1 }),
+    'options.peakRateBytesPerSecond',
+    /1 or more/,
+  ],
+  [
+    'a tbf MTU that is a fraction',
+    tbf({ rateBytesPerSecond: rate, burstBytes: 1, limitBytes: 1, peakRateBytesPerSecond: 1, mtuBytes: 1.5 }),
+    'options.mtuBytes',
+    /^Give an integer/,
+  ],
   ['an htb class below 0', htb({ defaultClass: -1 }), 'options.defaultClass', /^Give an integer/],
   ['an htb quantum of text', htb({ rateToQuantum: 'x' }), 'options.rateToQuantum', /^Give an integer/],
   ['an htb queue below 0', htb({ directQueueLength: -1 }), 'options.directQueueLength', /^Give an integer/],
@@ -200,11 +329,26 @@ const bad: readonly [what: string, build: () => Request, path: string, hint: Reg
   ['a class of a kind that has none', cls({}, { kind: 'fq' }), 'kind', /Give htb/],
   ['a class with a handle that is none', cls({ rateBytesPerSecond: 1 }, { handle: 'x' }), 'handle', /major:minor/],
   ['a filter without a descriptor', () => addFilter({ link: 1, at: 'ingress', fd: -1, name: 'x' }), 'fd', /SCHED_CLS/],
-  ['a filter with a priority above 16 bits', () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', priority: 65536 }), 'priority', /1 to 65535/],
-  ['a filter with an ethertype above 16 bits', () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', protocol: 65536 }), 'protocol', /0x0800/],
+  [
+    'a filter with a priority above 16 bits',
+    () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', priority: 65536 }),
+    'priority',
+    /1 to 65535/,
+  ],
+  [
+    'a filter with an ethertype above 16 bits',
+    () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', protocol: 65536 }),
+    'protocol',
+    /0x0800/,
+  ],
   ['a filter with a long name', () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x'.repeat(256) }), 'name', /At most 255 bytes/],
   ['a filter at no place', () => addFilter({ link: 1, at: 'middle', fd: 3, name: 'x' }), 'at', /Write root, clsact/],
-  ['a filter with a handle below 0', () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', handle: -1 }), 'handle', /^Give an integer/],
+  [
+    'a filter with a handle below 0',
+    () => addFilter({ link: 1, at: 'ingress', fd: 3, name: 'x', handle: -1 }),
+    'handle',
+    /^Give an integer/,
+  ],
   ['a filter to delete at no place', () => deleteFilter({ link: 1, at: 'middle' }), 'at', /Write root/],
   ['a qdisc to delete on no link', () => deleteQdisc({ link: 0 }), 'link', /positive integer/],
   ['a class to delete by no handle', () => deleteClass({ link: 1, handle: 'x' }), 'handle', /major:minor/],

@@ -1,6 +1,23 @@
 import { findLinkKind } from '../link-kind/index.js'
 import { linkHeader, linkName } from '../link-kind/peer.js'
-import { type AttributeSet, attribute, attributeSet, bytesCodec, chosen, hardwareCodec, late, list, messageKind, nest, s32Codec, struct, textCodec, u32Codec, u64Codec, u8Codec } from '../wire/index.js'
+import {
+  type AttributeSet,
+  attribute,
+  attributeSet,
+  bytesCodec,
+  chosen,
+  hardwareCodec,
+  late,
+  list,
+  messageKind,
+  nest,
+  s32Codec,
+  struct,
+  textCodec,
+  u8Codec,
+  u32Codec,
+  u64Codec,
+} from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h. */
 export const RTM_NEWLINK = 16
@@ -65,10 +82,20 @@ function kindOf(parent: object, key: 'kind' | 'slaveKind') {
 /** Source: linux/if_link.h IFLA_INFO_*. The tables of data are those of the kind. */
 export const linkInfoAttributes = attributeSet({
   kind: attribute(1, textCodec(255)),
-  data: late(attribute(2, chosen<any, any>((parent) => kindOf(parent, 'kind')?.data))),
+  data: late(
+    attribute(
+      2,
+      chosen<any, any>((parent) => kindOf(parent, 'kind')?.data),
+    ),
+  ),
   statistics: attribute(3, bytesCodec()),
   slaveKind: attribute(4, textCodec(255)),
-  slaveData: late(attribute(5, chosen<any, any>((parent) => kindOf(parent, 'slaveKind')?.slaveData as AttributeSet | undefined))),
+  slaveData: late(
+    attribute(
+      5,
+      chosen<any, any>((parent) => kindOf(parent, 'slaveKind')?.slaveData as AttributeSet | undefined),
+    ),
+  ),
 })
 
 const gsoSize = u32Codec()

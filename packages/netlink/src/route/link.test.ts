@@ -1,7 +1,17 @@
 import { Mac } from '@axoneme/sys'
 import { describe, expect, it } from 'vitest'
 import { NLM_F_CREATE, NLM_F_EXCL, NLMSG_HDRLEN, readMessage, Writer, writeMessage } from '../wire/index.js'
-import { checkLinkName, createLink, deleteLink, deleteLinkGroup, getLink, type LinkMessage, linkView, listLinks, updateLink } from './link.js'
+import {
+  checkLinkName,
+  createLink,
+  deleteLink,
+  deleteLinkGroup,
+  getLink,
+  type LinkMessage,
+  linkView,
+  listLinks,
+  updateLink,
+} from './link.js'
 import { linkMessage, RTM_NEWLINK, RTM_SETLINK } from './link-message.js'
 
 /** As the kernel would read it. */
@@ -25,18 +35,33 @@ describe('making a link', () => {
       data: { vni: 7, port: 8472 },
     })
     expect(followUp).toBeUndefined()
-    expect(create).toMatchObject({ what: 'create vxlan link vx0', type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, driver: { name: 'vxlan', config: 'CONFIG_VXLAN' } })
+    expect(create).toMatchObject({
+      what: 'create vxlan link vx0',
+      type: RTM_NEWLINK,
+      flags: NLM_F_CREATE | NLM_F_EXCL,
+      driver: { name: 'vxlan', config: 'CONFIG_VXLAN' },
+    })
     expect(decoded(create.message)).toMatchObject({
       flags: 1,
       change: 0x101,
-      attributes: { ifname: 'vx0', mtu: 1450, address: Mac.parse('02:00:00:00:00:01').unwrap(), netnsFd: 9, linkinfo: { kind: 'vxlan', data: { vni: 7, port: 8472 } } },
+      attributes: {
+        ifname: 'vx0',
+        mtu: 1450,
+        address: Mac.parse('02:00:00:00:00:01').unwrap(),
+        netnsFd: 9,
+        linkinfo: { kind: 'vxlan', data: { vni: 7, port: 8472 } },
+      },
     })
   })
 
   it('is two when the kernel would leave something out; a move comes last', () => {
     const { create, followUp } = createLink({ kind: 'dummy', name: 'd0', up: true, alias: 'ours', netns: { pid: 44 } })
     expect(decoded(create.message).attributes).not.toHaveProperty('netnsPid')
-    expect(decoded(followUp?.message ?? {})).toMatchObject({ flags: 1, change: 1, attributes: { ifname: 'd0', alias: 'ours', netnsPid: 44 } })
+    expect(decoded(followUp?.message ?? {})).toMatchObject({
+      flags: 1,
+      change: 1,
+      attributes: { ifname: 'd0', alias: 'ours', netnsPid: 44 },
+    })
   })
 
   it('of a bridge port sets it in the second message', () => {
@@ -96,15 +121,43 @@ describe('a link shown', () => {
         },
       }),
     )
-    expect(view).toMatchObject({ index: 7, name: 'vx0', up: true, lowerUp: true, operState: 'up', mtu: 1450, kind: 'vxlan', data: { vni: 7 }, portKind: 'bridge', port: { state: 3 }, master: 3, altNames: ['other', 'more'], group: 4 })
+    expect(view).toMatchObject({
+      index: 7,
+      name: 'vx0',
+      up: true,
+      lowerUp: true,
+      operState: 'up',
+      mtu: 1450,
+      kind: 'vxlan',
+      data: { vni: 7 },
+      portKind: 'bridge',
+      port: { state: 3 },
+      master: 3,
+      altNames: ['other', 'more'],
+      group: 4,
+    })
     expect(view.attributes['#200']).toEqual(Uint8Array.of(1))
   })
 
   it('has nothing where the kernel said nothing', () => {
-    expect(linkView(decoded({}))).toMatchObject({ name: '', up: false, lowerUp: false, operState: 'unknown', mtu: 0, kind: undefined, altNames: [], master: undefined, group: 0, txQueueLength: 0 })
+    expect(linkView(decoded({}))).toMatchObject({
+      name: '',
+      up: false,
+      lowerUp: false,
+      operState: 'unknown',
+      mtu: 0,
+      kind: undefined,
+      altNames: [],
+      master: undefined,
+      group: 0,
+      txQueueLength: 0,
+    })
   })
 
   it('of an unknown kind has its data as bytes', () => {
-    expect(linkView(decoded({ attributes: { linkinfo: { kind: 'token-ring', data: Uint8Array.of(1, 2) } } }))).toMatchObject({ kind: 'token-ring', data: Uint8Array.of(1, 2) })
+    expect(linkView(decoded({ attributes: { linkinfo: { kind: 'token-ring', data: Uint8Array.of(1, 2) } } }))).toMatchObject({
+      kind: 'token-ring',
+      data: Uint8Array.of(1, 2),
+    })
   })
 })

@@ -1,8 +1,8 @@
-import { Mac, type Netns } from '@axoneme/sys'
+import type { Mac, Netns } from '@axoneme/sys'
 import { findLinkKind, type LinkKindInput, linkKinds } from '../link-kind/index.js'
 import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_CREATE, NLM_F_EXCL, type ValuesOf } from '../wire/index.js'
-import { IFF_ALLMULTI, IFF_LOWER_UP, IFF_NOARP, IFF_PROMISC, IFF_UP, operStates, type OperState } from './constant.js'
+import { IFF_ALLMULTI, IFF_LOWER_UP, IFF_NOARP, IFF_PROMISC, IFF_UP, type OperState, operStates } from './constant.js'
 import { type linkAttributes, linkMessage, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from './link-message.js'
 
 type LinkTable = (typeof linkAttributes)['table']
@@ -227,7 +227,12 @@ export interface LinkCreation {
 export function createLink(spec: LinkSpec): LinkCreation {
   const name = checkLinkName(spec.name, 'name')
   const kind = findLinkKind(spec.kind)
-  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no kind of link that is known here`, 'kind', `Give one of ${Object.keys(linkKinds).join(', ')}.`)
+  if (kind === undefined)
+    throw new InputFault(
+      `"${String(spec.kind)}" is no kind of link that is known here`,
+      'kind',
+      `Give one of ${Object.keys(linkKinds).join(', ')}.`,
+    )
   const data = checkedData(spec)
   for (const needed of kind.needs ?? [])
     if ((data as Record<string, unknown> | undefined)?.[needed] === undefined)
@@ -344,7 +349,8 @@ export function updateLink(reference: LinkReference, change: LinkChange): Reques
     checkLinkName(change.name, 'name')
     if (index === undefined) throw new InputFault('renaming needs the index of the link', 'link', 'Get the link first and give its index.')
   }
-  if (change.data !== undefined && change.port !== undefined) throw new InputFault('cannot change at once with data', 'port', 'Make two changes of it.')
+  if (change.data !== undefined && change.port !== undefined)
+    throw new InputFault('cannot change at once with data', 'port', 'Make two changes of it.')
   if (change.data !== undefined && change.kind === undefined)
     throw new InputFault('is missing', 'kind', 'Give the kind of the link beside its data, as in Link.kind.')
   return {
@@ -371,11 +377,19 @@ export function updateLink(reference: LinkReference, change: LinkChange): Reques
 /** @throws InputFault */
 export function deleteLink(reference: LinkReference): Request {
   const { index, attributes } = named(reference)
-  return { what: `delete link ${reference}`, kind: linkMessage, type: RTM_DELLINK, flags: 0, given: referenceGiven, message: { index, attributes } }
+  return {
+    what: `delete link ${reference}`,
+    kind: linkMessage,
+    type: RTM_DELLINK,
+    flags: 0,
+    given: referenceGiven,
+    message: { index, attributes },
+  }
 }
 
 /** All links of a group, in one message: thousands of times faster than one by one. */
 export function deleteLinkGroup(group: number): Request {
-  if (group === 0) throw new InputFault('0 is the group of every link that was not given one', 'group', 'Give your links a group of their own.')
+  if (group === 0)
+    throw new InputFault('0 is the group of every link that was not given one', 'group', 'Give your links a group of their own.')
   return { what: `delete links of group ${group}`, kind: linkMessage, type: RTM_DELLINK, flags: 0, message: { attributes: { group } } }
 }

@@ -1,5 +1,18 @@
 import { AF_INET, AF_INET6 } from '@axoneme/sys'
-import { attribute, attributeSet, bytesCodec, hardwareCodec, ipCodec, messageKind, s32Codec, struct, u16beCodec, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  bytesCodec,
+  hardwareCodec,
+  ipCodec,
+  messageKind,
+  s32Codec,
+  struct,
+  u8Codec,
+  u16beCodec,
+  u16Codec,
+  u32Codec,
+} from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/neighbour.h. */
 export const RTM_NEWNEIGH = 28

@@ -1,7 +1,17 @@
 import { Mac } from '@axoneme/sys'
 import { describe, expect, it } from 'vitest'
 import { NLMSG_HDRLEN, readMessage, Writer, writeMessage } from '../wire/index.js'
-import { addFdbEntry, addNeighbour, deleteFdbEntry, deleteNeighbour, fdbView, listFdb, listNeighbours, type NeighbourMessage, neighbourView } from './neighbour.js'
+import {
+  addFdbEntry,
+  addNeighbour,
+  deleteFdbEntry,
+  deleteNeighbour,
+  fdbView,
+  listFdb,
+  listNeighbours,
+  type NeighbourMessage,
+  neighbourView,
+} from './neighbour.js'
 import { neighbourMessage, RTM_NEWNEIGH } from './neighbour-message.js'
 
 function decoded(message: object): NeighbourMessage {
@@ -16,21 +26,45 @@ const mac = '02:00:00:00:00:01'
 describe('a neighbour', () => {
   it('is permanent unless said otherwise', () => {
     const view = neighbourView(decoded(addNeighbour({ link: 7, address: '10.0.0.9', hardwareAddress: mac }).message))
-    expect(view).toMatchObject({ link: 7, family: 4, hardwareAddress: Mac.parse(mac).unwrap(), states: ['permanent'], proxy: false, router: false, externallyLearned: false, protocol: undefined })
+    expect(view).toMatchObject({
+      link: 7,
+      family: 4,
+      hardwareAddress: Mac.parse(mac).unwrap(),
+      states: ['permanent'],
+      proxy: false,
+      router: false,
+      externallyLearned: false,
+      protocol: undefined,
+    })
     expect(String(view?.address)).toBe('10.0.0.9')
   })
 
   it('may be a proxy entry, without a hardware address and a state', () => {
-    expect(neighbourView(decoded(addNeighbour({ link: 7, address: '2001:db8::9', proxy: true }).message))).toMatchObject({ family: 6, proxy: true, states: [], hardwareAddress: undefined })
+    expect(neighbourView(decoded(addNeighbour({ link: 7, address: '2001:db8::9', proxy: true }).message))).toMatchObject({
+      family: 6,
+      proxy: true,
+      states: [],
+      hardwareAddress: undefined,
+    })
   })
 
   it('has flags and a maker', () => {
-    const { message } = addNeighbour({ link: 7, address: '2001:db8::9', hardwareAddress: mac, state: 'reachable', router: true, externallyLearned: true, protocol: 'bgp' })
+    const { message } = addNeighbour({
+      link: 7,
+      address: '2001:db8::9',
+      hardwareAddress: mac,
+      state: 'reachable',
+      router: true,
+      externallyLearned: true,
+      protocol: 'bgp',
+    })
     expect(neighbourView(decoded(message))).toMatchObject({ states: ['reachable'], router: true, externallyLearned: true, protocol: 'bgp' })
   })
 
   it('in another state may lack its hardware address', () => {
-    expect(neighbourView(decoded(addNeighbour({ link: 7, address: '10.0.0.9', state: 'noarp' }).message))).toMatchObject({ states: ['noarp'] })
+    expect(neighbourView(decoded(addNeighbour({ link: 7, address: '10.0.0.9', state: 'noarp' }).message))).toMatchObject({
+      states: ['noarp'],
+    })
   })
 
   it('is deleted by its address', () => {
@@ -39,7 +73,11 @@ describe('a neighbour', () => {
   })
 
   it('is listed by link, family, or as a proxy', () => {
-    expect(decoded(listNeighbours({ link: 7, family: 6, proxy: true }).message)).toMatchObject({ family: 10, flags: 8, attributes: { outputInterface: 7 } })
+    expect(decoded(listNeighbours({ link: 7, family: 6, proxy: true }).message)).toMatchObject({
+      family: 10,
+      flags: 8,
+      attributes: { outputInterface: 7 },
+    })
     expect(decoded(listNeighbours().message)).toMatchObject({ family: 0, flags: 0, attributes: {} })
   })
 
@@ -51,10 +89,16 @@ describe('a neighbour', () => {
 
 describe('an entry of a forwarding table', () => {
   it('is of the device itself, or of its master', () => {
-    const self = fdbView(decoded(addFdbEntry({ link: 7, hardwareAddress: mac, remote: '192.0.2.9', port: 4789, vni: 5, via: 3, externallyLearned: true }).message))
+    const self = fdbView(
+      decoded(
+        addFdbEntry({ link: 7, hardwareAddress: mac, remote: '192.0.2.9', port: 4789, vni: 5, via: 3, externallyLearned: true }).message,
+      ),
+    )
     expect(self).toMatchObject({ link: 7, of: 'self', port: 4789, vni: 5, via: 3, states: ['permanent'], externallyLearned: true })
     expect(String(self?.remote)).toBe('192.0.2.9')
-    expect(fdbView(decoded(addFdbEntry({ link: 7, hardwareAddress: mac, of: 'master', vlan: 10, state: 'reachable' }).message))).toMatchObject({ of: 'master', vlan: 10, states: ['reachable'] })
+    expect(
+      fdbView(decoded(addFdbEntry({ link: 7, hardwareAddress: mac, of: 'master', vlan: 10, state: 'reachable' }).message)),
+    ).toMatchObject({ of: 'master', vlan: 10, states: ['reachable'] })
   })
 
   it('is put in place of another, behind it, or not at all', () => {

@@ -1,4 +1,4 @@
-import { type Ip, Mac, toIp } from '@axoneme/sys'
+import { type Ip, type Mac, toIp } from '@axoneme/sys'
 import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type ValuesOf } from '../wire/index.js'
 import { taken } from './address.js'
@@ -9,7 +9,16 @@ type NeighbourTable = (typeof neighbourAttributes)['table']
 export type NeighbourMessage = MessageOf<(typeof neighbourMessage)['header']['fields'], NeighbourTable>
 
 /** Source: linux/neighbour.h NUD_*. */
-const states = { incomplete: 0x01, reachable: 0x02, stale: 0x04, delay: 0x08, probe: 0x10, failed: 0x20, noarp: 0x40, permanent: 0x80 } as const
+const states = {
+  incomplete: 0x01,
+  reachable: 0x02,
+  stale: 0x04,
+  delay: 0x08,
+  probe: 0x10,
+  failed: 0x20,
+  noarp: 0x40,
+  permanent: 0x80,
+} as const
 export type NeighbourState = keyof typeof states
 /** Source: linux/neighbour.h NTF_*. */
 const NTF_SELF = 0x02
@@ -131,12 +140,14 @@ export function fdbView(message: NeighbourMessage): FdbEntry | undefined {
 }
 
 function checkLink(link: number): number {
-  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
+  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff)
+    throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
   return link
 }
 
 function stateBits(state: NeighbourState = 'permanent'): number {
-  if (!Object.hasOwn(states, state)) throw new InputFault(`"${String(state)}" is no state`, 'state', `Give one of ${Object.keys(states).join(', ')}.`)
+  if (!Object.hasOwn(states, state))
+    throw new InputFault(`"${String(state)}" is no state`, 'state', `Give one of ${Object.keys(states).join(', ')}.`)
   return states[state]
 }
 
@@ -219,12 +230,26 @@ function fdbWire(spec: FdbSpec): object {
  * @throws InputFault
  */
 export function addFdbEntry(spec: FdbSpec, ifExists: IfExists | 'append' = 'refuse'): Request {
-  return { what: `add fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_NEWNEIGH, flags: modifying[ifExists], given: fdbGiven, message: fdbWire(spec) }
+  return {
+    what: `add fdb entry ${spec.hardwareAddress}`,
+    kind: neighbourMessage,
+    type: RTM_NEWNEIGH,
+    flags: modifying[ifExists],
+    given: fdbGiven,
+    message: fdbWire(spec),
+  }
 }
 
 /** @throws InputFault */
 export function deleteFdbEntry(spec: FdbSpec): Request {
-  return { what: `delete fdb entry ${spec.hardwareAddress}`, kind: neighbourMessage, type: RTM_DELNEIGH, flags: 0, given: fdbGiven, message: fdbWire(spec) }
+  return {
+    what: `delete fdb entry ${spec.hardwareAddress}`,
+    kind: neighbourMessage,
+    type: RTM_DELNEIGH,
+    flags: 0,
+    given: fdbGiven,
+    message: fdbWire(spec),
+  }
 }
 
 /** @param filter `link` a port or tunnel, `master` a bridge */

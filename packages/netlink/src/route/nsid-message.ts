@@ -1,4 +1,4 @@
-import { attribute, attributeSet, messageKind, s32Codec, struct, u32Codec, u8Codec } from '../wire/index.js'
+import { attribute, attributeSet, messageKind, s32Codec, struct, u8Codec, u32Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/net_namespace.h. */
 export const RTM_NEWNSID = 88

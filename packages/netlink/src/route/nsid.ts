@@ -14,7 +14,8 @@ function target(namespace: NamespaceReference): { fd?: number; pid?: number } {
 
 /** @throws InputFault */
 export function assignNsid(namespace: NamespaceReference, nsid: number): Request {
-  if (!Number.isInteger(nsid) || nsid < -1 || nsid > 0x7fff_ffff) throw new InputFault(`${nsid} is no namespace id`, 'nsid', 'Ids are 0 or more; -1 lets the kernel choose.')
+  if (!Number.isInteger(nsid) || nsid < -1 || nsid > 0x7fff_ffff)
+    throw new InputFault(`${nsid} is no namespace id`, 'nsid', 'Ids are 0 or more; -1 lets the kernel choose.')
   return {
     what: `give a namespace the id ${nsid}`,
     kind: nsidMessage,

@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { findFilterKind } from '../filter-kind/index.js'
 import { linkKinds } from '../link-kind/index.js'
 import { qdiscKinds } from '../qdisc-kind/index.js'
-import { AttributeSet, type Codec, InputFault, type MessageKind, NLMSG_HDRLEN, readMessage, u32, WireFault, Writer, writeMessage } from '../wire/index.js'
+import {
+  AttributeSet,
+  type Codec,
+  InputFault,
+  type MessageKind,
+  NLMSG_HDRLEN,
+  readMessage,
+  u32,
+  WireFault,
+  Writer,
+  writeMessage,
+} from '../wire/index.js'
 import { messageKinds } from './message-kinds.js'
 
 /** Bytes that a codec of an attribute may read: numbers, addresses, text, lists of attributes, structs. */
@@ -100,7 +111,8 @@ describe('the tables', () => {
     if (kind.data !== undefined) visit(`${kind.kind}.data`, kind.data)
     if (kind.slaveData !== undefined) visit(`${kind.kind}.slaveData`, kind.slaveData)
   }
-  for (const kind of Object.values(qdiscKinds)) if (kind.options?.wire instanceof AttributeSet) visit(`${kind.kind}.options`, kind.options.wire)
+  for (const kind of Object.values(qdiscKinds))
+    if (kind.options?.wire instanceof AttributeSet) visit(`${kind.kind}.options`, kind.options.wire)
   visit('bpf.options', findFilterKind('bpf') as AttributeSet)
 
   it.each([...sets.keys()])('%s has each number once, of 14 bits', (name) => {

@@ -1,6 +1,33 @@
 import { AF_INET, AF_INET6, type Ip, Ipv4, Ipv6 } from '@axoneme/sys'
-import { attribute, attributeSet, below, bytesCodec, type Codec, type Inside, InputFault, type InputsOf, ipCodec, irregular, late, messageKind, s32Codec, struct, textCodec, u16, u16beCodec, u16Codec, u32, u32beCodec, u32Codec, u8Codec, type ValuesOf, WireFault } from '../wire/index.js'
-import { align, putU16, putU32 } from '../wire/index.js'
+import {
+  align,
+  attribute,
+  attributeSet,
+  below,
+  bytesCodec,
+  type Codec,
+  InputFault,
+  type InputsOf,
+  type Inside,
+  ipCodec,
+  irregular,
+  late,
+  messageKind,
+  putU16,
+  putU32,
+  s32Codec,
+  struct,
+  textCodec,
+  u8Codec,
+  u16,
+  u16beCodec,
+  u16Codec,
+  u32,
+  u32beCodec,
+  u32Codec,
+  type ValuesOf,
+  WireFault,
+} from '../wire/index.js'
 import { encap } from './encap.js'
 
 /** Source: linux/rtnetlink.h. */

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { attributePath, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLMSG_HDRLEN, readMessage, WireFault, Writer, writeMessage } from '../wire/index.js'
+import {
+  attributePath,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  NLMSG_HDRLEN,
+  readMessage,
+  WireFault,
+  Writer,
+  writeMessage,
+} from '../wire/index.js'
 import { addRoute, deleteRoute, listRoutes, lookUpRoute, type RouteMessage, type RouteSpec, routeView } from './route.js'
 import { RTM_NEWROUTE, routeMessage } from './route-message.js'
 
@@ -14,32 +25,90 @@ function decoded(message: object): RouteMessage {
   return readMessage(routeMessage, bytes, NLMSG_HDRLEN, bytes.length) as RouteMessage
 }
 
-const shown = (spec: RouteSpec) => JSON.parse(JSON.stringify(routeView(decoded(addRoute(spec).message)), (_key, value) => (typeof value === 'bigint' ? `${value}` : value)))
+const shown = (spec: RouteSpec) =>
+  JSON.parse(JSON.stringify(routeView(decoded(addRoute(spec).message)), (_key, value) => (typeof value === 'bigint' ? `${value}` : value)))
 
 describe('adding a route', () => {
   it.each<[RouteSpec, object]>([
-    [{ destination: '10.9.0.0/16', via: '10.0.0.2' }, { family: 4, destination: '10.9.0.0/16', via: '10.0.0.2', scope: 'universe', table: 'main', protocol: 'static', type: 'unicast', onlink: false }],
-    [{ destination: '10.9.0.0/16', link: 7 }, { link: 7, scope: 'link' }],
-    [{ destination: '10.9.0.1', type: 'local', link: 7 }, { destination: '10.9.0.1/32', scope: 'host', table: 'local' }],
-    [{ destination: '10.9.0.255', type: 'broadcast', link: 7 }, { scope: 'link', table: 'local' }],
-    [{ destination: '10.9.0.0/16', type: 'blackhole' }, { scope: 'universe', type: 'blackhole' }],
-    [{ destination: '10.9.0.0/16', nexthopId: 5 }, { scope: 'universe', nexthopId: 5 }],
-    [{ destination: 'default', via: '10.0.0.2' }, { family: 4, destination: '0.0.0.0/0' }],
-    [{ destination: 'default', via: 'fe80::1', link: 7 }, { family: 6, destination: '::/0' }],
-    [{ destination: 'default', family: 6, link: 7 }, { family: 6, scope: 'universe' }],
+    [
+      { destination: '10.9.0.0/16', via: '10.0.0.2' },
+      {
+        family: 4,
+        destination: '10.9.0.0/16',
+        via: '10.0.0.2',
+        scope: 'universe',
+        table: 'main',
+        protocol: 'static',
+        type: 'unicast',
+        onlink: false,
+      },
+    ],
+    [
+      { destination: '10.9.0.0/16', link: 7 },
+      { link: 7, scope: 'link' },
+    ],
+    [
+      { destination: '10.9.0.1', type: 'local', link: 7 },
+      { destination: '10.9.0.1/32', scope: 'host', table: 'local' },
+    ],
+    [
+      { destination: '10.9.0.255', type: 'broadcast', link: 7 },
+      { scope: 'link', table: 'local' },
+    ],
+    [
+      { destination: '10.9.0.0/16', type: 'blackhole' },
+      { scope: 'universe', type: 'blackhole' },
+    ],
+    [
+      { destination: '10.9.0.0/16', nexthopId: 5 },
+      { scope: 'universe', nexthopId: 5 },
+    ],
+    [
+      { destination: 'default', via: '10.0.0.2' },
+      { family: 4, destination: '0.0.0.0/0' },
+    ],
+    [
+      { destination: 'default', via: 'fe80::1', link: 7 },
+      { family: 6, destination: '::/0' },
+    ],
+    [
+      { destination: 'default', family: 6, link: 7 },
+      { family: 6, scope: 'universe' },
+    ],
     [{ destination: 'default', nexthops: [{ via: '2001:db8::2' }] }, { family: 6 }],
-    [{ destination: '10.9.0.0/16', via: 'fe80::2', link: 7, onlink: true }, { via: 'fe80::2', onlink: true, family: 4 }],
-    [{ destination: '10.9.0.0/16', link: 7, table: 1000, priority: 50, tos: 16, source: '10.0.0.1', protocol: 'bird' }, { table: 1000, priority: 50, tos: 16, source: '10.0.0.1', protocol: 'bird' }],
+    [
+      { destination: '10.9.0.0/16', via: 'fe80::2', link: 7, onlink: true },
+      { via: 'fe80::2', onlink: true, family: 4 },
+    ],
+    [
+      { destination: '10.9.0.0/16', link: 7, table: 1000, priority: 50, tos: 16, source: '10.0.0.1', protocol: 'bird' },
+      { table: 1000, priority: 50, tos: 16, source: '10.0.0.1', protocol: 'bird' },
+    ],
     [{ destination: '2001:db8:9::/48', from: '2001:db8::/64', link: 7, expiresSeconds: 9 }, { from: '2001:db8::/64' }],
-    [{ destination: '10.9.0.0/16', link: 7, metrics: { mtu: 1400, congestionControl: 'bbr' } }, { metrics: { mtu: 1400, congestionControl: 'bbr' } }],
-    [{ destination: '10.9.0.0/16', link: 7, encap: { type: 'ip', id: 7, destination: '192.0.2.9' } }, { encap: { type: 'ip', value: { id: '7', destination: '192.0.2.9' } } }],
-    [{ destination: '2001:db8::/32', link: 7, encap: { type: 'seg6', header: { segments: ['::1', '::2'] } } }, { encap: { type: 'seg6', value: { header: { mode: 'encap', segments: ['::1', '::2'] } } } }],
+    [
+      { destination: '10.9.0.0/16', link: 7, metrics: { mtu: 1400, congestionControl: 'bbr' } },
+      { metrics: { mtu: 1400, congestionControl: 'bbr' } },
+    ],
+    [
+      { destination: '10.9.0.0/16', link: 7, encap: { type: 'ip', id: 7, destination: '192.0.2.9' } },
+      { encap: { type: 'ip', value: { id: '7', destination: '192.0.2.9' } } },
+    ],
+    [
+      { destination: '2001:db8::/32', link: 7, encap: { type: 'seg6', header: { segments: ['::1', '::2'] } } },
+      { encap: { type: 'seg6', value: { header: { mode: 'encap', segments: ['::1', '::2'] } } } },
+    ],
   ])('%o', (spec, view) => {
     expect(shown(spec)).toMatchObject(view)
   })
 
   it('of several ways has each with its weight', () => {
-    const { nexthops, scope } = shown({ destination: '10.9.0.0/16', nexthops: [{ via: '10.0.0.2', weight: 256 }, { via: 'fe80::1', link: 7, onlink: true, encap: { type: 'mpls', destination: Uint8Array.of(0, 1, 65, 0) } }] })
+    const { nexthops, scope } = shown({
+      destination: '10.9.0.0/16',
+      nexthops: [
+        { via: '10.0.0.2', weight: 256 },
+        { via: 'fe80::1', link: 7, onlink: true, encap: { type: 'mpls', destination: Uint8Array.of(0, 1, 65, 0) } },
+      ],
+    })
     expect(scope).toBe('universe')
     expect(nexthops).toMatchObject([
       { via: '10.0.0.2', link: 0, weight: 256, flags: 0 },
@@ -49,23 +118,41 @@ describe('adding a route', () => {
 
   it('is refused when it is there, or replaces it, or comes behind it', () => {
     const flags = (ifExists?: 'refuse' | 'replace' | 'append') => addRoute({ destination: '10.9.0.0/16' }, ifExists).flags
-    expect([flags(), flags('replace'), flags('append')]).toEqual([NLM_F_CREATE | NLM_F_EXCL, NLM_F_CREATE | NLM_F_REPLACE, NLM_F_CREATE | NLM_F_APPEND])
+    expect([flags(), flags('replace'), flags('append')]).toEqual([
+      NLM_F_CREATE | NLM_F_EXCL,
+      NLM_F_CREATE | NLM_F_REPLACE,
+      NLM_F_CREATE | NLM_F_APPEND,
+    ])
   })
 })
 
 describe('deleting, listing and looking up', () => {
   it('deletes by what is given', () => {
     expect(decoded(deleteRoute({ destination: '10.9.0.0/16' }).message)).toMatchObject({ protocol: 0, type: 0, scope: 255 })
-    expect(decoded(deleteRoute({ destination: '10.9.0.0/16', protocol: 'bird', type: 'unicast', scope: 'link' }).message)).toMatchObject({ protocol: 12, type: 1, scope: 253 })
+    expect(decoded(deleteRoute({ destination: '10.9.0.0/16', protocol: 'bird', type: 'unicast', scope: 'link' }).message)).toMatchObject({
+      protocol: 12,
+      type: 1,
+      scope: 253,
+    })
   })
 
   it('lets the kernel filter', () => {
     expect(decoded(listRoutes().message)).toMatchObject({ family: 0, attributes: {} })
-    expect(decoded(listRoutes({ family: 6, table: 'local', protocol: 'kernel', type: 'local', link: 7 }).message)).toMatchObject({ family: 10, protocol: 2, type: 2, attributes: { table: 255, outputInterface: 7 } })
+    expect(decoded(listRoutes({ family: 6, table: 'local', protocol: 'kernel', type: 'local', link: 7 }).message)).toMatchObject({
+      family: 10,
+      protocol: 2,
+      type: 2,
+      attributes: { table: 255, outputInterface: 7 },
+    })
   })
 
   it('looks up a whole address', () => {
-    expect(decoded(lookUpRoute('10.9.1.1', { source: '10.0.0.1', link: 7, mark: 9 }).message)).toMatchObject({ family: 2, destinationLength: 32, sourceLength: 32, attributes: { outputInterface: 7, mark: 9 } })
+    expect(decoded(lookUpRoute('10.9.1.1', { source: '10.0.0.1', link: 7, mark: 9 }).message)).toMatchObject({
+      family: 2,
+      destinationLength: 32,
+      sourceLength: 32,
+      attributes: { outputInterface: 7, mark: 9 },
+    })
     expect(decoded(lookUpRoute('2001:db8::1', {}).message)).toMatchObject({ family: 10, destinationLength: 128, sourceLength: 0 })
   })
 })
@@ -78,8 +165,16 @@ describe('a route shown', () => {
   })
 
   it('has numbers where there are no names', () => {
-    expect(routeView(decoded({ family: 2, table: 252, protocol: 77, scope: 9, type: 99 }))).toMatchObject({ table: 252, protocol: 77, scope: 9, type: 99 })
-    expect(routeView(decoded({ family: 2, attributes: { encapType: 99, encap: Uint8Array.of(1) } }))?.encap).toEqual({ type: 99, value: Uint8Array.of(1) })
+    expect(routeView(decoded({ family: 2, table: 252, protocol: 77, scope: 9, type: 99 }))).toMatchObject({
+      table: 252,
+      protocol: 77,
+      scope: 9,
+      type: 99,
+    })
+    expect(routeView(decoded({ family: 2, attributes: { encapType: 99, encap: Uint8Array.of(1) } }))?.encap).toEqual({
+      type: 99,
+      value: Uint8Array.of(1),
+    })
   })
 })
 
@@ -94,7 +189,7 @@ describe('the ways of a multipath route on the wire', () => {
   it('are found by offset', () => {
     expect(attributePath(routeMessage as never, bytes, at('0a000002'))).toBe('multipath.0.gateway')
     expect(attributePath(routeMessage as never, bytes, at('0500040009'))).toBe('multipath.1.encap.ttl')
-    expect(attributePath(routeMessage as never, bytes, at('0804') > 0 ? at('0404 08000000'.replace(' ', '')) : 0)).toBe('multipath.1')
+    expect(attributePath(routeMessage as never, bytes, at('040408000000'))).toBe('multipath.1')
   })
 
   it.each([
@@ -115,7 +210,8 @@ describe('the ways of a multipath route on the wire', () => {
 })
 
 describe('encapsulations on the wire', () => {
-  const read = (encapType: number, bytes: readonly number[]): unknown => decoded({ family: 10, attributes: { encapType, '#22': Uint8Array.from(bytes) } }).attributes.encap
+  const read = (encapType: number, bytes: readonly number[]): unknown =>
+    decoded({ family: 10, attributes: { encapType, '#22': Uint8Array.from(bytes) } }).attributes.encap
 
   it('keep an odd segment routing header', () => {
     const header = [20 + 12, 0, 1, 0, 1, 0, 0, 0, 43, 2, 4, 0, 0, 9, 0, 0, ...Array(16).fill(1)]

@@ -1,10 +1,19 @@
 import { type Ip, Ipv4, Ipv6, Prefix, toIp, toPrefix } from '@axoneme/sys'
 import type { Request } from '../transport/request.js'
-import { InputFault, type MessageOf, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type InputsOf, type ValuesOf } from '../wire/index.js'
+import {
+  InputFault,
+  type InputsOf,
+  type MessageOf,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  type ValuesOf,
+} from '../wire/index.js'
 import { taken } from './address.js'
 import { type Protocol, protocols, type RouteType, RTNH_F_ONLINK, routeTypes, type Scope, scopes, type Table, tables } from './constant.js'
 import { type EncapInput, encapTypes } from './encap.js'
-import { type routeAttributes, type routeMetrics, routeMessage, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from './route-message.js'
+import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE, type routeAttributes, routeMessage, type routeMetrics } from './route-message.js'
 
 type RouteTable = (typeof routeAttributes)['table']
 export type RouteMessage = MessageOf<(typeof routeMessage)['header']['fields'], RouteTable>
@@ -172,7 +181,12 @@ function way(nexthop: Nexthop, family: Family, path: string): Record<string, unk
   if (nexthop.encap !== undefined) {
     const { type, ...rest } = nexthop.encap
     encapType = Object.hasOwn(encapTypes, type) ? encapTypes[type] : undefined
-    if (encapType === undefined) throw new InputFault(`"${String(type)}" is no encapsulation that is known here`, at('encap.type'), `Give one of ${Object.keys(encapTypes).join(', ')}.`)
+    if (encapType === undefined)
+      throw new InputFault(
+        `"${String(type)}" is no encapsulation that is known here`,
+        at('encap.type'),
+        `Give one of ${Object.keys(encapTypes).join(', ')}.`,
+      )
     encap = rest
   }
   return { gateway: own ? gateway : undefined, via: own ? undefined : gateway, encapType, encap }
@@ -184,7 +198,11 @@ function wire(spec: RouteSpec): { header: Record<string, number>; attributes: Re
   if (spec.family !== undefined && spec.family !== family.family)
     throw new InputFault(`${destination} is no IPv${spec.family} destination`, 'family', 'Leave family out: the destination tells it.')
   if (!destination.isNetwork)
-    throw new InputFault(`${destination} has bits beyond its length`, 'destination', `Write ${destination.network()}, or /${family.family === 4 ? 32 : 128} for the one address.`)
+    throw new InputFault(
+      `${destination} has bits beyond its length`,
+      'destination',
+      `Write ${destination.network()}, or /${family.family === 4 ? 32 : 128} for the one address.`,
+    )
   const from = spec.from === undefined ? undefined : taken(toPrefix(spec.from, 'from'))
   const type = routeTypes.toNumber(spec.type ?? 'unicast', 'type')
   const toHost = type === 2 || type === 3 || type === 4
@@ -193,7 +211,8 @@ function wire(spec: RouteSpec): { header: Record<string, number>; attributes: Re
   const { nexthops } = spec
   if (nexthops !== undefined && (spec.via !== undefined || spec.link !== undefined || spec.encap !== undefined))
     throw new InputFault('excludes via, link and encap beside it', 'nexthops', 'Put them into the nexthops.')
-  if (nexthops !== undefined && nexthops.length === 0) throw new InputFault('is empty', 'nexthops', 'Give at least one way, or via and link.')
+  if (nexthops !== undefined && nexthops.length === 0)
+    throw new InputFault('is empty', 'nexthops', 'Give at least one way, or via and link.')
   return {
     header: {
       family: family.number,
@@ -236,7 +255,8 @@ function defaultScope(spec: RouteSpec, type: number, family: Family): Scope {
   if (type === 2) return 'host'
   if (type === 3 || type === 4) return 'link'
   if (type !== 1) return 'universe'
-  const hasGateway = spec.via !== undefined || spec.nexthopId !== undefined || (spec.nexthops?.some(({ via }) => via !== undefined) ?? false)
+  const hasGateway =
+    spec.via !== undefined || spec.nexthopId !== undefined || (spec.nexthops?.some(({ via }) => via !== undefined) ?? false)
   return hasGateway ? 'universe' : 'link'
 }
 
@@ -318,7 +338,10 @@ export function listRoutes(filter: RouteFilter = {}): Request {
  *
  * @throws InputFault
  */
-export function lookUpRoute(destination: Ip | string, options: { source?: Ip | string | undefined; link?: number | undefined; mark?: number | undefined }): Request {
+export function lookUpRoute(
+  destination: Ip | string,
+  options: { source?: Ip | string | undefined; link?: number | undefined; mark?: number | undefined },
+): Request {
   const to = taken(toIp(destination, 'destination'))
   const from = options.source === undefined ? undefined : taken(toIp(options.source, 'source'))
   const bits = to.family === 4 ? 32 : 128

@@ -1,5 +1,5 @@
 import { AF_INET, AF_INET6 } from '@axoneme/sys'
-import { attribute, attributeSet, bytesCodec, ipCodec, messageKind, struct, textCodec, u16Codec, u32Codec, u8Codec } from '../wire/index.js'
+import { attribute, attributeSet, bytesCodec, ipCodec, messageKind, struct, textCodec, u8Codec, u16Codec, u32Codec } from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h, linux/fib_rules.h. */
 export const RTM_NEWRULE = 32

@@ -3,7 +3,7 @@ import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_CREATE, NLM_F_EXCL, type ValuesOf } from '../wire/index.js'
 import { taken } from './address.js'
 import { type Protocol, protocols, type RuleAction, ruleActions, type Table, tables } from './constant.js'
-import { type ruleAttributes, ruleMessage, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from './rule-message.js'
+import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, type ruleAttributes, ruleMessage } from './rule-message.js'
 
 type RuleTable = (typeof ruleAttributes)['table']
 export type RuleMessage = MessageOf<(typeof ruleMessage)['header']['fields'], RuleTable>
@@ -110,10 +110,15 @@ function wire(spec: RuleSpec): object {
   const from = spec.from === undefined ? undefined : taken(toPrefix(spec.from, 'from'))
   const to = spec.to === undefined ? undefined : taken(toPrefix(spec.to, 'to'))
   const family = spec.family ?? from?.address.family ?? to?.address.family ?? 4
-  for (const [path, prefix] of [['from', from], ['to', to]] as const)
-    if (prefix !== undefined && prefix.address.family !== family) throw new InputFault(`${prefix} is no IPv${family} prefix`, path, 'from, to and family must be of one family.')
+  for (const [path, prefix] of [
+    ['from', from],
+    ['to', to],
+  ] as const)
+    if (prefix !== undefined && prefix.address.family !== family)
+      throw new InputFault(`${prefix} is no IPv${family} prefix`, path, 'from, to and family must be of one family.')
   const action = ruleActions.toNumber(spec.action ?? (spec.goto === undefined ? 'table' : 'goto'), 'action')
-  if (action === 2 && spec.goto === undefined) throw new InputFault('is missing', 'goto', 'The action goto needs the priority of a later rule.')
+  if (action === 2 && spec.goto === undefined)
+    throw new InputFault('is missing', 'goto', 'The action goto needs the priority of a later rule.')
   const table = tables.toNumber(spec.table ?? (action === 1 && !spec.l3mdev ? 'main' : 'unspecified'), 'table')
   return {
     family: family === 4 ? 2 : 10,

@@ -1,6 +1,21 @@
 import { findFilterKind } from '../filter-kind/index.js'
 import { findQdiscKind } from '../qdisc-kind/index.js'
-import { attribute, attributeSet, bytesCodec, type Codec, chosen, late, messageKind, s32Codec, struct, textCodec, u16Codec, u32Codec, u64Codec, u8Codec } from '../wire/index.js'
+import {
+  attribute,
+  attributeSet,
+  bytesCodec,
+  type Codec,
+  chosen,
+  late,
+  messageKind,
+  s32Codec,
+  struct,
+  textCodec,
+  u8Codec,
+  u16Codec,
+  u32Codec,
+  u64Codec,
+} from '../wire/index.js'
 
 /** Source: linux/rtnetlink.h. */
 export const RTM_NEWQDISC = 36

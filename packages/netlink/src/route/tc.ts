@@ -1,9 +1,22 @@
-import { bpfFilter, TCA_BPF_FLAG_ACT_DIRECT } from '../filter-kind/index.js'
+import { type bpfFilter, TCA_BPF_FLAG_ACT_DIRECT } from '../filter-kind/index.js'
 import { type ClassKindInput, findQdiscKind, type QdiscKindInput, qdiscKinds } from '../qdisc-kind/index.js'
 import type { Request } from '../transport/request.js'
 import { InputFault, type MessageOf, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE, type ValuesOf } from '../wire/index.js'
 import type { IfExists } from './constant.js'
-import { classMessage, filterMessage, qdiscMessage, RTM_DELQDISC, RTM_DELTCLASS, RTM_DELTFILTER, RTM_GETQDISC, RTM_GETTCLASS, RTM_GETTFILTER, RTM_NEWQDISC, RTM_NEWTCLASS, RTM_NEWTFILTER } from './tc-message.js'
+import {
+  classMessage,
+  filterMessage,
+  qdiscMessage,
+  RTM_DELQDISC,
+  RTM_DELTCLASS,
+  RTM_DELTFILTER,
+  RTM_GETQDISC,
+  RTM_GETTCLASS,
+  RTM_GETTFILTER,
+  RTM_NEWQDISC,
+  RTM_NEWTCLASS,
+  RTM_NEWTFILTER,
+} from './tc-message.js'
 
 export type TcMessage = MessageOf<(typeof qdiscMessage)['header']['fields'], (typeof qdiscMessage)['attributes']['table']>
 
@@ -153,7 +166,10 @@ export function filterView(message: TcMessage): Filter | undefined {
   // a dump begins each priority with a message that has no handle: the priority itself
   if (message.handle === 0) return undefined
   const { kind = '', options, chain = 0 } = message.attributes
-  const bpf = kind === 'bpf' && options !== undefined && !(options instanceof Uint8Array) ? (options as ValuesOf<(typeof bpfFilter)['table']>) : undefined
+  const bpf =
+    kind === 'bpf' && options !== undefined && !(options instanceof Uint8Array)
+      ? (options as ValuesOf<(typeof bpfFilter)['table']>)
+      : undefined
   return {
     link: message.index,
     kind,
@@ -172,7 +188,8 @@ function swap16(value: number): number {
 }
 
 function checkLink(link: number): number {
-  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff) throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
+  if (!Number.isInteger(link) || link < 1 || link > 0x7fff_ffff)
+    throw new InputFault(`${String(link)} is no link index`, 'link', 'An index is a positive integer, as in Link.index.')
   return link
 }
 
@@ -191,10 +208,16 @@ function wireOptions(toWire: () => object | undefined): object | undefined {
 /** @throws InputFault */
 export function addQdisc(spec: QdiscSpec, ifExists: IfExists = 'refuse'): Request {
   const kind = findQdiscKind(spec.kind)
-  if (kind === undefined) throw new InputFault(`"${String(spec.kind)}" is no qdisc that is known here`, 'kind', `Give one of ${Object.keys(qdiscKinds).join(', ')}.`)
+  if (kind === undefined)
+    throw new InputFault(
+      `"${String(spec.kind)}" is no qdisc that is known here`,
+      'kind',
+      `Give one of ${Object.keys(qdiscKinds).join(', ')}.`,
+    )
   const hook = spec.kind === 'clsact' || spec.kind === 'ingress'
   const { options } = spec as { options?: unknown }
-  if (options !== undefined && kind.options === undefined) throw new InputFault(`cannot be given to ${spec.kind}`, 'options', 'Leave them out.')
+  if (options !== undefined && kind.options === undefined)
+    throw new InputFault(`cannot be given to ${spec.kind}`, 'options', 'Leave them out.')
   return {
     what: `add qdisc ${spec.kind} to link ${spec.link}`,
     kind: qdiscMessage,
@@ -202,14 +225,20 @@ export function addQdisc(spec: QdiscSpec, ifExists: IfExists = 'refuse'): Reques
     flags: NLM_F_CREATE | (ifExists === 'replace' ? NLM_F_REPLACE : NLM_F_EXCL),
     driver: { name: kind.kind, config: kind.config, since: kind.since },
     given,
-    hints: { 17: 'The place is taken: replace the qdisc, or delete it first.', 2: 'No parent is there: add the qdisc or class above it first.' },
+    hints: {
+      17: 'The place is taken: replace the qdisc, or delete it first.',
+      2: 'No parent is there: add the qdisc or class above it first.',
+    },
     message: {
       index: checkLink(spec.link),
       handle: hook ? 0xffff_0000 : spec.handle === undefined ? 0 : tcHandle(spec.handle, 'handle'),
       parent: hook ? TC_H_CLSACT : tcHandle(spec.parent ?? 'root', 'parent'),
       attributes: {
         kind: spec.kind,
-        options: kind.options === undefined ? undefined : wireOptions(() => (kind.options as NonNullable<typeof kind.options>).toWire(options ?? {})),
+        options:
+          kind.options === undefined
+            ? undefined
+            : wireOptions(() => (kind.options as NonNullable<typeof kind.options>).toWire(options ?? {})),
       },
     },
   }
@@ -288,14 +317,17 @@ function placeOf(at: FilterPlace): number {
 }
 
 function info(priority: number, protocol: number): number {
-  if (!Number.isInteger(priority) || priority < 0 || priority > 65535) throw new InputFault(`${priority} is no priority`, 'priority', 'Give an integer from 1 to 65535, or 0 to let the kernel choose.')
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 65535) throw new InputFault(`${protocol} is no ethertype`, 'protocol', 'Give an integer from 0 to 65535: 0x0800 is IPv4, 3 is all.')
+  if (!Number.isInteger(priority) || priority < 0 || priority > 65535)
+    throw new InputFault(`${priority} is no priority`, 'priority', 'Give an integer from 1 to 65535, or 0 to let the kernel choose.')
+  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 65535)
+    throw new InputFault(`${protocol} is no ethertype`, 'protocol', 'Give an integer from 0 to 65535: 0x0800 is IPv4, 3 is all.')
   return ((priority << 16) | swap16(protocol)) >>> 0
 }
 
 /** @throws InputFault */
 export function addFilter(spec: FilterSpec, ifExists: IfExists = 'refuse'): Request {
-  if (!Number.isInteger(spec.fd) || spec.fd < 0) throw new InputFault(`${String(spec.fd)} is no descriptor`, 'fd', 'Give the descriptor of a loaded program of type SCHED_CLS.')
+  if (!Number.isInteger(spec.fd) || spec.fd < 0)
+    throw new InputFault(`${String(spec.fd)} is no descriptor`, 'fd', 'Give the descriptor of a loaded program of type SCHED_CLS.')
   return {
     what: `add filter ${spec.name} to link ${spec.link}`,
     kind: filterMessage,
@@ -322,7 +354,13 @@ export function addFilter(spec: FilterSpec, ifExists: IfExists = 'refuse'): Requ
 }
 
 /** Without a priority, all filters of the place. @throws InputFault */
-export function deleteFilter(at: { link: number; at: FilterPlace; priority?: number | undefined; handle?: number | undefined; protocol?: number | undefined }): Request {
+export function deleteFilter(at: {
+  link: number
+  at: FilterPlace
+  priority?: number | undefined
+  handle?: number | undefined
+  protocol?: number | undefined
+}): Request {
   const whole = at.priority === undefined
   return {
     what: `delete filter of link ${at.link}`,

@@ -20,7 +20,9 @@ const many = (count: number): Request[] => Array.from({ length: count }, (_, ind
 
 /** acknowledges the last message of each send, and refuses those that `refused` names by sequence */
 const obedient = (refused: (sequence: number) => number = () => 0) =>
-  scriptedKernel((messages) => messages.filter((to, at) => refused(to.sequence) !== 0 || at === messages.length - 1).map((to) => answer(to, refused(to.sequence))))
+  scriptedKernel((messages) =>
+    messages.filter((to, at) => refused(to.sequence) !== 0 || at === messages.length - 1).map((to) => answer(to, refused(to.sequence))),
+  )
 
 describe('a batch', () => {
   it('is sent at once, and one acknowledgement asked for, at its end', async () => {
@@ -43,7 +45,12 @@ describe('a batch', () => {
   it('tells each refusal by its index; the rest is done', async () => {
     const kernel = obedient((sequence) => (sequence === 2 ? Errno.EEXIST : sequence === 4 ? Errno.ENODEV : 0))
     const error = (await executeAll(kernel.connection, many(5))).unwrapErr() as BatchFailed
-    expect(error).toMatchObject({ code: 'netlink.batch-failed', failed: 2, done: 3, message: expect.stringMatching(/^2 of 5 requests were refused; the first: create link e1: /) })
+    expect(error).toMatchObject({
+      code: 'netlink.batch-failed',
+      failed: 2,
+      done: 3,
+      message: expect.stringMatching(/^2 of 5 requests were refused; the first: create link e1: /),
+    })
     expect(error.failures).toMatchObject([
       { index: 1, error: { code: 'netlink.exists' } },
       { index: 3, error: { code: 'netlink.missing' } },
@@ -67,14 +74,18 @@ describe('a batch', () => {
       const offset = Buffer.from(to.bytes).indexOf(Buffer.from('0800010007000000', 'hex'))
       return [answer(to, Errno.ERANGE, { message: 'Invalid VNI', offset }), answer(messages[2] as Sent)]
     })
-    expect((await executeAll(kernel.connection, requests)).unwrapErr()).toMatchObject({ failures: [{ index: 1, error: { attribute: 'linkinfo.data.vni' } }] })
+    expect((await executeAll(kernel.connection, requests)).unwrapErr()).toMatchObject({
+      failures: [{ index: 1, error: { attribute: 'linkinfo.data.vni' } }],
+    })
   })
 
   it('is cut into chunks of 512 messages', async () => {
     const kernel = obedient((sequence) => (sequence === 600 ? Errno.EEXIST : 0))
     const error = (await executeAll(kernel.connection, many(1100))).unwrapErr()
     expect(kernel.sent.map((messages) => messages.length)).toEqual([512, 512, 76])
-    expect(kernel.sent.every((messages) => messages.every(({ flags }, at) => (flags & NLM_F_ACK) !== 0 === (at === messages.length - 1)))).toBe(true)
+    expect(
+      kernel.sent.every((messages) => messages.every(({ flags }, at) => ((flags & NLM_F_ACK) !== 0) === (at === messages.length - 1))),
+    ).toBe(true)
     expect(error).toMatchObject({ failed: 1, done: 1099, failures: [{ index: 599 }] })
   })
 
@@ -109,13 +120,19 @@ describe('a batch that does not go well', () => {
   it('of bad input is not sent at all, however late in it that is', async () => {
     const kernel = obedient()
     const requests = [...many(700), create('x'.repeat(16))]
-    expect((await executeAll(kernel.connection, requests)).unwrapErr()).toMatchObject({ code: 'input.invalid', path: '700.name', message: expect.stringMatching(/^700: name: /) })
+    expect((await executeAll(kernel.connection, requests)).unwrapErr()).toMatchObject({
+      code: 'input.invalid',
+      path: '700.name',
+      message: expect.stringMatching(/^700: name: /),
+    })
     expect(kernel.sent).toEqual([])
   })
 
   it('aborted before is not sent', async () => {
     const kernel = obedient()
-    expect((await executeAll(kernel.connection, many(3), { signal: AbortSignal.abort() })).unwrapErr()).toMatchObject({ code: 'sys.aborted' })
+    expect((await executeAll(kernel.connection, many(3), { signal: AbortSignal.abort() })).unwrapErr()).toMatchObject({
+      code: 'sys.aborted',
+    })
     expect(kernel.sent).toEqual([])
   })
 
@@ -157,7 +174,10 @@ describe('a batch that does not go well', () => {
   })
 
   it('leaves answers to others alone', async () => {
-    const kernel = scriptedKernel((messages) => [joined(answer({ ...(messages[0] as Sent), sequence: 77 }, Errno.EPERM), answer({ ...(messages[0] as Sent), sequence: 0 })), answer(messages.at(-1) as Sent)])
+    const kernel = scriptedKernel((messages) => [
+      joined(answer({ ...(messages[0] as Sent), sequence: 77 }, Errno.EPERM), answer({ ...(messages[0] as Sent), sequence: 0 })),
+      answer(messages.at(-1) as Sent),
+    ])
     expect((await executeAll(kernel.connection, many(3))).unwrap()).toBe(3)
   })
 })

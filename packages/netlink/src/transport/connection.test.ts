@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { closedConnection, openConnection, readable } from './connection.js'
 
 const options = (sys: ReturnType<typeof fakeSys>): [level: unknown, option: unknown, value: unknown][] =>
-  sys.calls.filter(({ call }) => call === 'setsockopt').map(({ args }) => [args[1], args[2], Buffer.from(args[3] as Uint8Array).readUInt32LE()])
+  sys.calls
+    .filter(({ call }) => call === 'setsockopt')
+    .map(({ args }) => [args[1], args[2], Buffer.from(args[3] as Uint8Array).readUInt32LE()])
 
 describe('opening', () => {
   it('asks for large buffers, the words of the kernel, and strict checks, and binds', () => {
@@ -41,7 +43,11 @@ describe('opening', () => {
   it.each([
     ['no socket', { socket: () => -Errno.EAFNOSUPPORT }, /socket\(AF_NETLINK\)/],
     ['no address', { bind: () => -Errno.EADDRINUSE }, /bind\(AF_NETLINK\)/],
-    ['no group', { setsockopt: (_fd: number, level: number, option: number) => (level === SOL_NETLINK && option === 1 ? -Errno.EPERM : 0) }, /join rtnetlink group 1/],
+    [
+      'no group',
+      { setsockopt: (_fd: number, level: number, option: number) => (level === SOL_NETLINK && option === 1 ? -Errno.EPERM : 0) },
+      /join rtnetlink group 1/,
+    ],
   ])('answers %s, and leaves no descriptor open', (_name, answers, message) => {
     const handles = trackHandles()
     const error = openConnection(fakeSys(answers), undefined, [1]).unwrapErr()

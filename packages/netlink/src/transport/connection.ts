@@ -55,11 +55,7 @@ export type ConnectionError = NetnsError | SysFailed | Closed
  *
  * @param groups multicast groups to join (RTNLGRP_*)
  */
-export function openConnection(
-  sys: Sys,
-  netns: Netns | undefined,
-  groups: readonly number[] = [],
-): Result<Connection, ConnectionError> {
+export function openConnection(sys: Sys, netns: Netns | undefined, groups: readonly number[] = []): Result<Connection, ConnectionError> {
   const opened =
     netns === undefined
       ? Ok(sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE))
@@ -143,4 +139,3 @@ export function readable(connection: Connection, timeoutMs: number): Promise<'re
     else poll = watched
   })
 }
-

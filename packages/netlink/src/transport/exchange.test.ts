@@ -6,8 +6,15 @@ import { dump, execute } from './exchange.js'
 import type { Request } from './request.js'
 import { type Answer, answer, done, joined, object, rubbish, type ScriptedKernel, type Sent, scriptedKernel } from './scripted-kernel.js'
 
-const request: Request = { what: 'list links', kind: linkMessage, type: RTM_GETLINK, flags: 0, message: { attributes: { extendedMask: 8 } } }
-const link = (to: Sent, ifname: string, flags = 0): Uint8Array => object(to, linkMessage, RTM_NEWLINK, { index: 7, attributes: { ifname } }, flags)
+const request: Request = {
+  what: 'list links',
+  kind: linkMessage,
+  type: RTM_GETLINK,
+  flags: 0,
+  message: { attributes: { extendedMask: 8 } },
+}
+const link = (to: Sent, ifname: string, flags = 0): Uint8Array =>
+  object(to, linkMessage, RTM_NEWLINK, { index: 7, attributes: { ifname } }, flags)
 
 /** A dump through `kernel`: how it ended, and the names that were there at its end. */
 async function listed(kernel: ScriptedKernel, signal?: AbortSignal) {
@@ -41,9 +48,14 @@ describe('one request', () => {
   })
 
   it('gives its messages, and leaves those of other requests', async () => {
-    const kernel = scriptedKernel(([to]) => [joined(answer({ ...(to as Sent), sequence: 99 }, 22), link(to as Sent, 'e0')), answer(to as Sent)])
+    const kernel = scriptedKernel(([to]) => [
+      joined(answer({ ...(to as Sent), sequence: 99 }, 22), link(to as Sent, 'e0')),
+      answer(to as Sent),
+    ])
     const names: unknown[] = []
-    const outcome = await execute(kernel.connection, request, (bytes, frame) => names.push(readMessage(linkMessage, bytes, frame.start + 16, frame.end).attributes.ifname))
+    const outcome = await execute(kernel.connection, request, (bytes, frame) =>
+      names.push(readMessage(linkMessage, bytes, frame.start + 16, frame.end).attributes.ifname),
+    )
     expect(outcome.isOk()).toBe(true)
     expect(names).toEqual(['e0'])
   })
@@ -56,7 +68,11 @@ describe('one request', () => {
   it('of bad input is not sent, and named in the words of the caller', async () => {
     const kernel = scriptedKernel(() => [])
     const bad = { ...request, given: { ifname: 'name' }, message: { attributes: { ifname: 'x'.repeat(16) } } }
-    expect((await execute(kernel.connection, bad)).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'name', message: expect.stringMatching(/^name: /) })
+    expect((await execute(kernel.connection, bad)).unwrapErr()).toMatchObject({
+      code: 'input.invalid',
+      path: 'name',
+      message: expect.stringMatching(/^name: /),
+    })
     expect(kernel.sent).toEqual([])
   })
 
@@ -122,7 +138,11 @@ describe('one request', () => {
 
 describe('a dump', () => {
   it('is asked for with DUMP, and over at DONE', async () => {
-    const kernel = scriptedKernel(([to]) => [joined(link(to as Sent, 'e0'), link(to as Sent, 'e1')), link(to as Sent, 'e2'), done(to as Sent)])
+    const kernel = scriptedKernel(([to]) => [
+      joined(link(to as Sent, 'e0'), link(to as Sent, 'e1')),
+      link(to as Sent, 'e2'),
+      done(to as Sent),
+    ])
     const { outcome, names, begun } = await listed(kernel)
     expect(outcome.isOk()).toBe(true)
     expect(names).toEqual(['e0', 'e1', 'e2'])
@@ -131,7 +151,14 @@ describe('a dump', () => {
   })
 
   it('is not disturbed by messages of others, or by NOOP', async () => {
-    const kernel = scriptedKernel(([to]) => [joined(withType(done({ ...(to as Sent), sequence: 0 }), NLMSG_NOOP), link({ ...(to as Sent), sequence: 3 }, 'other'), link(to as Sent, 'e0')), done(to as Sent)])
+    const kernel = scriptedKernel(([to]) => [
+      joined(
+        withType(done({ ...(to as Sent), sequence: 0 }), NLMSG_NOOP),
+        link({ ...(to as Sent), sequence: 3 }, 'other'),
+        link(to as Sent, 'e0'),
+      ),
+      done(to as Sent),
+    ])
     expect((await listed(kernel)).names).toEqual(['e0'])
   })
 
@@ -177,7 +204,9 @@ describe('a dump', () => {
 
   it('with a message that cannot be read is malformed, but taken to its end: the next one works', async () => {
     const kernel = scriptedKernel(([to], send) =>
-      send === 0 ? [joined(broken(link(to as Sent, 'bad')), link(to as Sent, 'good')), link(to as Sent, 'more'), done(to as Sent)] : [link(to as Sent, 'e0'), done(to as Sent)],
+      send === 0
+        ? [joined(broken(link(to as Sent, 'bad')), link(to as Sent, 'good')), link(to as Sent, 'more'), done(to as Sent)]
+        : [link(to as Sent, 'e0'), done(to as Sent)],
     )
     const first = await listed(kernel)
     expect(first.outcome.unwrapErr()).toMatchObject({ code: 'netlink.malformed' })
@@ -188,15 +217,23 @@ describe('a dump', () => {
 
   it('with a datagram that is no messages is malformed, and taken to its end', async () => {
     const kernel = scriptedKernel(([to]) => [rubbish(to as Sent), link(to as Sent, 'more'), done(to as Sent)])
-    expect((await listed(kernel)).outcome.unwrapErr()).toMatchObject({ code: 'netlink.malformed', message: expect.stringMatching(/^receive from the kernel: a message of 4000 bytes/) })
+    expect((await listed(kernel)).outcome.unwrapErr()).toMatchObject({
+      code: 'netlink.malformed',
+      message: expect.stringMatching(/^receive from the kernel: a message of 4000 bytes/),
+    })
     expect(kernel.sys.recv(kernel.connection.fd, kernel.connection.into, 0)).toBe(-Errno.EAGAIN)
   })
 
   it('does not hide what is no fault of the wire', async () => {
     const kernel = scriptedKernel(([to]) => [link(to as Sent, 'e0'), done(to as Sent)])
-    const failing = dump(kernel.connection, request, () => {}, () => {
-      throw new TypeError('a bug')
-    })
+    const failing = dump(
+      kernel.connection,
+      request,
+      () => {},
+      () => {
+        throw new TypeError('a bug')
+      },
+    )
     await expect(failing).rejects.toThrow(TypeError)
   })
 

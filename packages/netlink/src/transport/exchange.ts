@@ -3,8 +3,8 @@ import type { BatchFailed, NetlinkError, RequestError } from '../errors.js'
 import {
   type Frame,
   frames,
-  invalidInput,
   InputFault,
+  invalidInput,
   malformed,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -190,7 +190,11 @@ interface Chunk {
   readonly positions: readonly number[]
 }
 
-async function encodeAll(connection: Connection, requests: readonly Request[], { signal }: ExchangeOptions): Promise<Result<Chunk[], NetlinkError>> {
+async function encodeAll(
+  connection: Connection,
+  requests: readonly Request[],
+  { signal }: ExchangeOptions,
+): Promise<Result<Chunk[], NetlinkError>> {
   const chunks: Chunk[] = []
   const out = new Writer(CHUNK_BYTES + 4096)
   for (let begin = 0; begin < requests.length; ) {
@@ -289,7 +293,8 @@ function overrun(): NetlinkError {
 
 function abortedAfter(sent: number, failed: number): Aborted {
   const error = aborted('batch')
-  const before = failed === 0 ? `${sent} requests were carried out before` : `before, ${sent - failed} requests were carried out and ${failed} refused`
+  const before =
+    failed === 0 ? `${sent} requests were carried out before` : `before, ${sent - failed} requests were carried out and ${failed} refused`
   return Object.freeze({ ...error, message: `${error.message}; ${before}` })
 }
 

@@ -3,7 +3,12 @@ import { frames, NLM_F_ACK_TLVS, NLM_F_CAPPED, putU16, putU32, WireFault } from 
 import { readAcknowledgement } from './extended-ack.js'
 import { answer, done, type Sent } from './scripted-kernel.js'
 
-const request: Sent = { type: 16, flags: 5, sequence: 7, bytes: Uint8Array.from({ length: 40 }, (_, at) => (at === 0 ? 40 : at === 4 ? 16 : 0)) }
+const request: Sent = {
+  type: 16,
+  flags: 5,
+  sequence: 7,
+  bytes: Uint8Array.from({ length: 40 }, (_, at) => (at === 0 ? 40 : at === 4 ? 16 : 0)),
+}
 
 function read(bytes: Uint8Array, atEnd = false) {
   const [frame] = frames(bytes, bytes.length)

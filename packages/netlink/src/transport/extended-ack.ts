@@ -1,4 +1,17 @@
-import { attribute, attributeSet, bytesCodec, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_HDRLEN, align, textCodec, u32, u32Codec, WireFault, type Frame } from '../wire/index.js'
+import {
+  align,
+  attribute,
+  attributeSet,
+  bytesCodec,
+  type Frame,
+  NLM_F_ACK_TLVS,
+  NLM_F_CAPPED,
+  NLMSG_HDRLEN,
+  textCodec,
+  u32,
+  u32Codec,
+  WireFault,
+} from '../wire/index.js'
 
 /** Source: linux/netlink.h enum nlmsgerr_attrs. */
 const attributes = attributeSet({

@@ -37,7 +37,11 @@ describe('a refusal', () => {
     expect(error).not.toHaveProperty('attribute')
     expect(error.message).toMatch(/^create vxlan link vx0: .+ \(EBUSY\)$/)
     expect(error.message).not.toContain('undefined')
-    expect(refusal(request, bytes, { errno: 4000 })).toMatchObject({ code: 'netlink.refused', errno: 4000, message: expect.stringContaining('refused') })
+    expect(refusal(request, bytes, { errno: 4000 })).toMatchObject({
+      code: 'netlink.refused',
+      errno: 4000,
+      message: expect.stringContaining('refused'),
+    })
   })
 
   it('names the attribute that is missing, in the message or in a nest', () => {
@@ -109,6 +113,8 @@ describe('a missing driver', () => {
   it('is not told by the number alone, or of a request that needs no driver', () => {
     expect(refusal(request, bytes, { errno: Errno.EOPNOTSUPP, message: 'Cannot change VNI' }).code).toBe('netlink.refused')
     expect(refusal(request, bytes, { errno: Errno.EOPNOTSUPP }).code).toBe('netlink.refused')
-    expect(refusal({ ...request, driver: undefined }, bytes, { errno: Errno.EOPNOTSUPP, message: 'Unknown device type' }).code).toBe('netlink.refused')
+    expect(refusal({ ...request, driver: undefined }, bytes, { errno: Errno.EOPNOTSUPP, message: 'Unknown device type' }).code).toBe(
+      'netlink.refused',
+    )
   })
 })

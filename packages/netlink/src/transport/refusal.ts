@@ -38,8 +38,7 @@ export function refusal(request: Request, bytes: Uint8Array, answer: Acknowledge
   const message = `${request.what}: ${said.filter((part) => part !== undefined).join(' ')}`
   const hint = request.hints?.[errno]
 
-  if (errno === Errno.EPERM || errno === Errno.EACCES)
-    return permissionDenied(request.what, 'CAP_NET_ADMIN', errno, name)
+  if (errno === Errno.EPERM || errno === Errno.EACCES) return permissionDenied(request.what, 'CAP_NET_ADMIN', errno, name)
   if (request.driver !== undefined && saysNoDriver(errno, answer.message))
     return Object.freeze({
       code: 'netlink.driver-missing',
@@ -74,5 +73,8 @@ export function refusal(request: Request, bytes: Uint8Array, answer: Acknowledge
  */
 function saysNoDriver(errno: number, message: string | undefined): boolean {
   if (errno === Errno.EOPNOTSUPP && message === 'Unknown device type') return true
-  return errno === Errno.ENOENT && /^(Specified qdisc (kind is unknown|not found)|TC classifier not found|Failed to load TC)/i.test(message ?? '')
+  return (
+    errno === Errno.ENOENT &&
+    /^(Specified qdisc (kind is unknown|not found)|TC classifier not found|Failed to load TC)/i.test(message ?? '')
+  )
 }

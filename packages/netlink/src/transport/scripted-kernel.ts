@@ -37,12 +37,20 @@ export interface ScriptedKernel {
 }
 
 /** For tests: a kernel that answers each send by `script`; a socket without an answer says EAGAIN. */
-export function scriptedKernel(script: (messages: readonly Sent[], send: number) => readonly Answer[], more: FakeAnswers = {}): ScriptedKernel {
+export function scriptedKernel(
+  script: (messages: readonly Sent[], send: number) => readonly Answer[],
+  more: FakeAnswers = {},
+): ScriptedKernel {
   const queue: Answer[] = []
   const sent: Sent[][] = []
   const sys = fakeSys({
     send(_fd, data, length) {
-      const messages = [...frames(data, length)].map(({ type, flags, sequence, start, end }) => ({ type, flags, sequence, bytes: data.slice(start, end) }))
+      const messages = [...frames(data, length)].map(({ type, flags, sequence, start, end }) => ({
+        type,
+        flags,
+        sequence,
+        bytes: data.slice(start, end),
+      }))
       sent.push(messages)
       queue.push(...script(messages, sent.length - 1))
       return length

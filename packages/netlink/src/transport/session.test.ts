@@ -7,7 +7,13 @@ import type { Request } from './request.js'
 import { answer, done, object, type Sent, scriptedKernel } from './scripted-kernel.js'
 import { Session } from './session.js'
 
-const request = (what: string): Request => ({ what, kind: linkMessage, type: RTM_GETLINK, flags: 0, message: { attributes: { ifname: what } } })
+const request = (what: string): Request => ({
+  what,
+  kind: linkMessage,
+  type: RTM_GETLINK,
+  flags: 0,
+  message: { attributes: { ifname: what } },
+})
 const link = (to: Sent, ifname: string, flags = 0): Uint8Array => object(to, linkMessage, RTM_NEWLINK, { attributes: { ifname } }, flags)
 
 describe('a session', () => {
@@ -32,7 +38,13 @@ describe('a session', () => {
   })
 
   it('goes on after a failure, and after a bug', async () => {
-    const kernel = scriptedKernel(([to], send) => (send === 0 ? [answer(to as Sent, Errno.EPERM)] : (to as Sent).flags & NLM_F_DUMP ? [link(to as Sent, 'e0'), done(to as Sent)] : [answer(to as Sent)]))
+    const kernel = scriptedKernel(([to], send) =>
+      send === 0
+        ? [answer(to as Sent, Errno.EPERM)]
+        : (to as Sent).flags & NLM_F_DUMP
+          ? [link(to as Sent, 'e0'), done(to as Sent)]
+          : [answer(to as Sent)],
+    )
     const session = new Session(kernel.connection)
     const refused = session.execute(request('a'))
     const buggy = session.list(request('b'), () => {
@@ -45,7 +57,9 @@ describe('a session', () => {
   })
 
   it('asks: the first message, or none', async () => {
-    const kernel = scriptedKernel(([to], send) => (send === 0 ? [link(to as Sent, 'e0'), link(to as Sent, 'e1'), answer(to as Sent)] : [answer(to as Sent)]))
+    const kernel = scriptedKernel(([to], send) =>
+      send === 0 ? [link(to as Sent, 'e0'), link(to as Sent, 'e1'), answer(to as Sent)] : [answer(to as Sent)],
+    )
     const session = new Session(kernel.connection)
     expect((await session.ask<LinkMessage>(request('a'))).unwrap()?.attributes.ifname).toBe('e0')
     expect((await session.ask<LinkMessage>(request('b'))).unwrap()).toBeUndefined()
@@ -53,10 +67,14 @@ describe('a session', () => {
 
   it('lists through a view, without what it leaves out and what an interrupted try had', async () => {
     const kernel = scriptedKernel(([to], send) =>
-      send === 0 ? [link(to as Sent, 'stale', NLM_F_DUMP_INTR), done(to as Sent)] : [link(to as Sent, 'e0'), link(to as Sent, 'hidden'), link(to as Sent, 'e1'), done(to as Sent)],
+      send === 0
+        ? [link(to as Sent, 'stale', NLM_F_DUMP_INTR), done(to as Sent)]
+        : [link(to as Sent, 'e0'), link(to as Sent, 'hidden'), link(to as Sent, 'e1'), done(to as Sent)],
     )
     const session = new Session(kernel.connection)
-    const listed = await session.list<LinkMessage, string>(request('a'), (message) => (linkView(message).name === 'hidden' ? undefined : linkView(message).name))
+    const listed = await session.list<LinkMessage, string>(request('a'), (message) =>
+      linkView(message).name === 'hidden' ? undefined : linkView(message).name,
+    )
     expect(listed.unwrap()).toEqual(['e0', 'e1'])
   })
 
@@ -69,7 +87,12 @@ describe('a session', () => {
   it('closed answers sys.closed to those under way and those that wait', async () => {
     const kernel = scriptedKernel(() => [])
     const session = new Session(kernel.connection)
-    const calls = [session.execute(request('a')), session.ask(request('b')), session.list(request('c'), () => undefined), session.executeAll([request('d')])]
+    const calls = [
+      session.execute(request('a')),
+      session.ask(request('b')),
+      session.list(request('c'), () => undefined),
+      session.executeAll([request('d')]),
+    ]
     await new Promise(setImmediate)
     session.close()
     for (const outcome of await Promise.all(calls)) expect(outcome.unwrapErr()).toMatchObject({ code: 'sys.closed' })

@@ -61,10 +61,17 @@ export interface Watch extends AsyncIterable<Result<WatchEvent, NetlinkError>> {
  * @errors sys.unavailable · netns.missing · permission.denied · sys.failed
  * @source rtnetlink(7); ENOBUFS says that events were lost
  */
-export function watch(what: readonly Watched[] = Object.keys(groups) as Watched[], options: WatchOptions = {}): Result<Watch, ConnectionError | Unavailable> {
+export function watch(
+  what: readonly Watched[] = Object.keys(groups) as Watched[],
+  options: WatchOptions = {},
+): Result<Watch, ConnectionError | Unavailable> {
   const sys = options.sys === undefined ? linux() : Ok(options.sys)
   if (sys.isErr()) return Err(sys.error)
-  const joined = openConnection(sys.value, options.netns, what.flatMap((name) => groups[name]))
+  const joined = openConnection(
+    sys.value,
+    options.netns,
+    what.flatMap((name) => groups[name]),
+  )
   if (joined.isErr()) return Err(joined.error)
   const listing = Netlink.open({ sys: sys.value, netns: options.netns })
   if (listing.isErr()) {
@@ -76,7 +83,13 @@ export function watch(what: readonly Watched[] = Object.keys(groups) as Watched[
 
 type Queued = Result<WatchEvent, NetlinkError>
 
-function start(sys: Sys, connection: { fd: number; into: Uint8Array; close(): void }, client: Netlink, what: readonly Watched[], options: WatchOptions): Watch {
+function start(
+  sys: Sys,
+  connection: { fd: number; into: Uint8Array; close(): void },
+  client: Netlink,
+  what: readonly Watched[],
+  options: WatchOptions,
+): Watch {
   let queue: Queued[] = []
   let wake: (() => void) | undefined
   let over = false
@@ -118,7 +131,9 @@ function start(sys: Sys, connection: { fd: number; into: Uint8Array; close(): vo
     push(Err(error))
     close()
   }
-  const poll = sys.poll(connection.fd, { readable: true }, (events) => (events < 0 ? fail(sysFailed('watch the socket', -events)) : drain()))
+  const poll = sys.poll(connection.fd, { readable: true }, (events) =>
+    events < 0 ? fail(sysFailed('watch the socket', -events)) : drain(),
+  )
   const close = (): void => {
     if (over) return
     over = true
@@ -148,7 +163,12 @@ function start(sys: Sys, connection: { fd: number; into: Uint8Array; close(): vo
           // the list stands for everything up to the last loss; what arrived since changes it
           const lost = queue.findLastIndex((event) => event.isOk() && event.value.type === 'overrun')
           const before = queue.splice(0, lost + 1)
-          queue = [...before, ...listed.value.map((change) => Ok({ type: 'present', change } as const)), Ok({ type: 'synced' } as const), ...queue]
+          queue = [
+            ...before,
+            ...listed.value.map((change) => Ok({ type: 'present', change } as const)),
+            Ok({ type: 'synced' } as const),
+            ...queue,
+          ]
         }
         const ready = queue
         queue = []

@@ -11,7 +11,12 @@ const set = attributeSet({
   flag: attribute(2, flagCodec()),
   nested: nest(3, inner),
   plain: attribute(4, inner),
-  form: late(attribute(5, chosen<any, any>((parent) => ((parent as { number?: number }).number === 7 ? inner : undefined)))),
+  form: late(
+    attribute(
+      5,
+      chosen<any, any>((parent) => ((parent as { number?: number }).number === 7 ? inner : undefined)),
+    ),
+  ),
 })
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replace(/\s/g, ''), 'hex'))
@@ -64,11 +69,21 @@ describe('a set of attributes', () => {
   })
 
   it('keeps a second attribute of a type, and a third, in their places', () => {
-    const hex = '0800010001000000 0800010002000000 0800010003000000 0500090001000000 0500090002000000'
+    const hex = '0800010001000000 0800010002000000 0800010003000000 0500090001000000 0500090002000000 0500090003000000 0500090004000000'
     const values = read(hex)
-    expect(Object.keys(values)).toEqual(['number', '#1', '#1+', '#9', '#9+'])
+    expect(Object.keys(values)).toEqual(['number', '#1', '#1+', '#9', '#9+', '#9+2', '#9+3'])
     expect(values.number).toBe(1)
     expect(write(values)).toBe(hex.replace(/\s/g, ''))
+  })
+
+  it('reads as many of a type as fit in a message without slowing down', () => {
+    const bytes = new Uint8Array(65_532)
+    for (let at = 0; at < bytes.length; at += 4) bytes.set([4, 0, 77, 0], at)
+    const values = set.read(bytes, 0, bytes.length)
+    expect(Object.keys(values)).toHaveLength(16_383)
+    const out = new Writer()
+    set.write(out, values)
+    expect(out.take()).toEqual(bytes)
   })
 
   it('keeps the very bytes of a form that it would not write, until the value changes', () => {

@@ -77,15 +77,16 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
   read(bytes: Uint8Array, start: number, end: number, _parent?: object): ValuesOf<T> {
     const values: Record<string, unknown> = {}
     let later: { row: Row; type: number; at: number; stop: number }[] | undefined
+    let again: Map<number, number> | undefined
     let at = start
     while (at + 4 <= end) {
       const length = u16(bytes, at)
-      if (length < 4 || at + length > end)
-        throw new WireFault(`an attribute of ${length} bytes where ${end - at} are left`, at)
+      if (length < 4 || at + length > end) throw new WireFault(`an attribute of ${length} bytes where ${end - at} are left`, at)
       const type = u16(bytes, at + 2)
       const row = this.byType[type & NLA_TYPE_MASK]
       if (row === undefined || row.name in values) {
-        values[unusedKey(values, type)] = bytes.slice(at + 4, at + length)
+        again ??= new Map()
+        values[unknownKey(again, type)] = bytes.slice(at + 4, at + length)
       } else if (row.attribute.late) {
         values[row.name] = undefined
         later ??= []
@@ -118,7 +119,8 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
   }
 
   write(out: Writer, values: InputsOf<T>, _parent?: object): void {
-    if (typeof values !== 'object' || values === null) throw new InputFault(`${String(values)} is not an object`, '', `Known here: ${Object.keys(this.table).join(', ')}.`)
+    if (typeof values !== 'object' || values === null)
+      throw new InputFault(`${String(values)} is not an object`, '', `Known here: ${Object.keys(this.table).join(', ')}.`)
     const known = deviations.get(values)
     for (const name of Object.keys(values)) {
       const value = (values as Record<string, unknown>)[name]
@@ -185,7 +187,14 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
  * What is meant inside the attribute at `at`: the attribute that `offset` lies in, or, when `offset` is that of the
  * attribute itself, the one of type `missing`.
  */
-export function pathInside(inside: Inside | undefined, bytes: Uint8Array, at: number, end: number, offset: number, missing?: number): string {
+export function pathInside(
+  inside: Inside | undefined,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  offset: number,
+  missing?: number,
+): string {
   if (offset >= at + 4) return inside?.path(bytes, at + 4, end, offset, missing) ?? ''
   return missing === undefined ? '' : (inside?.nameOf?.(missing) ?? `#${missing}`)
 }
@@ -199,17 +208,18 @@ function typeOf(row: Attribute): number {
   return row.nested ? row.type | NLA_F_NESTED : row.type
 }
 
-/** `#55`; for a second one of the same type `#55+`, `#55++`, so that each keeps its place. */
-function unusedKey(values: object, type: number): string {
-  let key = `#${type}`
-  while (key in values) key += '+'
-  return key
+/** `#55`; for a second one of the same type `#55+`, then `#55+2` and so on, so that each keeps its place. */
+function unknownKey(again: Map<number, number>, type: number): string {
+  const before = again.get(type) ?? 0
+  again.set(type, before + 1)
+  return before === 0 ? `#${type}` : before === 1 ? `#${type}+` : `#${type}+${before}`
 }
 
 function writeUnknown(out: Writer, name: string, value: unknown): void {
-  const digits = /^#(\d{1,5})\+*$/.exec(name)?.[1]
+  const digits = /^#(\d{1,5})(?:\+\d*)?$/.exec(name)?.[1]
   const type = Number(digits)
-  if (digits === undefined || type > 0xffff) throw new InputFault('is not an attribute number', '', 'Write "#" and its type from 0 to 65535.')
+  if (digits === undefined || type > 0xffff)
+    throw new InputFault('is not an attribute number', '', 'Write "#" and its type from 0 to 65535.')
   if (!(value instanceof Uint8Array)) throw new InputFault('is not a Uint8Array', '', 'Give the bytes of the attribute.')
   const at = out.open(type)
   out.raw(value)

@@ -40,15 +40,95 @@ function fault(run: () => unknown): InputFault {
   throw new Error('nothing was thrown')
 }
 
-const numbers: readonly [name: string, codec: Codec<any, any>, size: number, valid: readonly [unknown, string][], bad: readonly unknown[]][] = [
-  ['u8', u8Codec(), 1, [[0, '00'], [255, 'ff']], [-1, 256, 1.5, NaN, '1', undefined, null, 1n]],
-  ['u8 with a range', u8Codec(9, 2), 1, [[2, '02'], [9, '09']], [1, 10]],
-  ['u16', u16Codec(), 2, [[0, '0000'], [0x1234, '3412'], [0xffff, 'ffff']], [-1, 0x1_0000, Infinity]],
-  ['u16 big-endian', u16beCodec(), 2, [[0x1234, '1234'], [0xffff, 'ffff']], [-1, 0x1_0000]],
-  ['u32', u32Codec(), 4, [[0x12345678, '78563412'], [0xffff_ffff, 'ffffffff']], [-1, 0x1_0000_0000]],
-  ['u32 big-endian', u32beCodec(), 4, [[0x12345678, '12345678'], [0xffff_ffff, 'ffffffff']], [-1, 0x1_0000_0000]],
-  ['s32', s32Codec(), 4, [[-1, 'ffffffff'], [-0x8000_0000, '00000080'], [0x7fff_ffff, 'ffffff7f']], [0x8000_0000, -0x8000_0001, 0.5]],
-  ['u64', u64Codec(), 8, [[1n, '0100000000000000'], [0xffff_ffff_ffff_ffffn, 'ffffffffffffffff']], [-1n, 1n << 64n, 1.5, 2 ** 60, '1']],
+const numbers: readonly [
+  name: string,
+  codec: Codec<any, any>,
+  size: number,
+  valid: readonly [unknown, string][],
+  bad: readonly unknown[],
+][] = [
+  [
+    'u8',
+    u8Codec(),
+    1,
+    [
+      [0, '00'],
+      [255, 'ff'],
+    ],
+    [-1, 256, 1.5, NaN, '1', undefined, null, 1n],
+  ],
+  [
+    'u8 with a range',
+    u8Codec(9, 2),
+    1,
+    [
+      [2, '02'],
+      [9, '09'],
+    ],
+    [1, 10],
+  ],
+  [
+    'u16',
+    u16Codec(),
+    2,
+    [
+      [0, '0000'],
+      [0x1234, '3412'],
+      [0xffff, 'ffff'],
+    ],
+    [-1, 0x1_0000, Infinity],
+  ],
+  [
+    'u16 big-endian',
+    u16beCodec(),
+    2,
+    [
+      [0x1234, '1234'],
+      [0xffff, 'ffff'],
+    ],
+    [-1, 0x1_0000],
+  ],
+  [
+    'u32',
+    u32Codec(),
+    4,
+    [
+      [0x12345678, '78563412'],
+      [0xffff_ffff, 'ffffffff'],
+    ],
+    [-1, 0x1_0000_0000],
+  ],
+  [
+    'u32 big-endian',
+    u32beCodec(),
+    4,
+    [
+      [0x12345678, '12345678'],
+      [0xffff_ffff, 'ffffffff'],
+    ],
+    [-1, 0x1_0000_0000],
+  ],
+  [
+    's32',
+    s32Codec(),
+    4,
+    [
+      [-1, 'ffffffff'],
+      [-0x8000_0000, '00000080'],
+      [0x7fff_ffff, 'ffffff7f'],
+    ],
+    [0x8000_0000, -0x8000_0001, 0.5],
+  ],
+  [
+    'u64',
+    u64Codec(),
+    8,
+    [
+      [1n, '0100000000000000'],
+      [0xffff_ffff_ffff_ffffn, 'ffffffffffffffff'],
+    ],
+    [-1n, 1n << 64n, 1.5, 2 ** 60, '1'],
+  ],
 ]
 
 describe.each(numbers)('%s', (_name, codec, size, valid, bad) => {
@@ -115,7 +195,10 @@ describe('text', () => {
   it('counts bytes, not characters', () => {
     expect(write(codec, 'äö')).toBe('c3a4c3b600')
     expect(read(codec, 'c3a4c3b600')).toEqual({ value: 'äö', irregular: false })
-    expect(fault(() => write(codec, 'äöü'))).toMatchObject({ problem: '"äöü" is 6 bytes long', hint: 'At most 5 bytes fit; choose a shorter one.' })
+    expect(fault(() => write(codec, 'äöü'))).toMatchObject({
+      problem: '"äöü" is 6 bytes long',
+      hint: 'At most 5 bytes fit; choose a shorter one.',
+    })
   })
 
   it('keeps a mark of byte order at its start', () => {

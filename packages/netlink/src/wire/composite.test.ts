@@ -141,7 +141,10 @@ describe('names for numbers', () => {
   })
 
   it('refuse other names', () => {
-    expect(fault(codec, 'middle')).toMatchObject({ problem: '"middle" is not one of low, high', hint: 'Give one of the names, or the number.' })
+    expect(fault(codec, 'middle')).toMatchObject({
+      problem: '"middle" is not one of low, high',
+      hint: 'Give one of the names, or the number.',
+    })
     expect(fault(codec, 'constructor').problem).toContain('is not one of')
     expect(fault(codec, 256).problem).toContain('is not an integer')
   })

@@ -1,5 +1,5 @@
-import { align, u16 } from './bytes.js'
 import { below, pathInside } from './attribute.js'
+import { align, u16 } from './bytes.js'
 import { type Codec, type Inside, irregular } from './codec.js'
 import { InputFault, WireFault } from './fault.js'
 import type { Writer } from './writer.js'
@@ -56,7 +56,8 @@ export function struct<const F extends readonly Field[]>(fields: F, required?: n
       return value as StructValue<F>
     },
     write(out, value, parent) {
-      if (typeof value !== 'object' || value === null) throw new InputFault(`${String(value)} is not an object`, '', `Give ${[...names].filter((n) => n[0] !== '_').join(', ')}.`)
+      if (typeof value !== 'object' || value === null)
+        throw new InputFault(`${String(value)} is not an object`, '', `Give ${[...names].filter((n) => n[0] !== '_').join(', ')}.`)
       for (const name of Object.keys(value))
         if (!names.has(name))
           throw new InputFault(`has no field ${name}`, '', `Known here: ${[...names].filter((n) => n[0] !== '_').join(', ')}.`)
@@ -93,7 +94,11 @@ export function array<T, In = T>(codec: Codec<T, In>, width: number): Codec<read
 }
 
 /** A list of attributes of one type (`type` 0 upwards when `counted`), each holding one value. */
-export function list<T, In = T>(type: number, codec: Codec<T, In>, form: { counted?: boolean; nested?: boolean } = {}): Codec<readonly T[], readonly In[]> {
+export function list<T, In = T>(
+  type: number,
+  codec: Codec<T, In>,
+  form: { counted?: boolean; nested?: boolean } = {},
+): Codec<readonly T[], readonly In[]> {
   const inside: Inside = {
     path(bytes, start, end, offset, missing) {
       for (let at = start, index = 0; at + 4 <= end; index++) {
@@ -188,7 +193,11 @@ export function named<const N extends Readonly<Record<string, number>>>(
       if (typeof value === 'number') return codec.write(out, value, parent)
       const number = Object.hasOwn(names, value) ? names[value] : undefined
       if (number === undefined)
-        throw new InputFault(`"${String(value)}" is not one of ${Object.keys(names).join(', ')}`, '', 'Give one of the names, or the number.')
+        throw new InputFault(
+          `"${String(value)}" is not one of ${Object.keys(names).join(', ')}`,
+          '',
+          'Give one of the names, or the number.',
+        )
       codec.write(out, number, parent)
     },
   }

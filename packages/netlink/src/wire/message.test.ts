@@ -21,7 +21,12 @@ const kind = messageKind(
       18,
       attributeSet({
         kind: attribute(1, textCodec(15)),
-        data: late(attribute(2, chosen<any, any>((parent) => ((parent as { kind?: string }).kind === 'vxlan' ? data : undefined)))),
+        data: late(
+          attribute(
+            2,
+            chosen<any, any>((parent) => ((parent as { kind?: string }).kind === 'vxlan' ? data : undefined)),
+          ),
+        ),
       }),
     ),
     list: attribute(20, list(1, data)),
@@ -125,7 +130,12 @@ describe('messages', () => {
 describe('the attribute that an offset is about', () => {
   const request = encoded({
     family: 2,
-    attributes: { name: 'e0', info: { kind: 'vxlan', data: { vni: 0x123456, deep: { leaf: 0x77 } } }, list: [{ vni: 0x111111 }, { vni: 0x222222 }], '#99': Uint8Array.of(1) },
+    attributes: {
+      name: 'e0',
+      info: { kind: 'vxlan', data: { vni: 0x123456, deep: { leaf: 0x77 } } },
+      list: [{ vni: 0x111111 }, { vni: 0x222222 }],
+      '#99': Uint8Array.of(1),
+    },
   })
   const at = (hex: string): number => find(request, hex)
 
@@ -139,7 +149,7 @@ describe('the attribute that an offset is about', () => {
     ['info.data.vni', () => at('56341200')],
     ['info.data.deep', () => at('0c00028005000900')],
     ['info.data.deep.leaf', () => at('0500090077')],
-    ['list.0', () => at('0c000100080001001111') ],
+    ['list.0', () => at('0c000100080001001111')],
     ['list.0.vni', () => at('11111100')],
     ['list.1.vni', () => at('22222200')],
     ['#99', () => at('05006300') + 4],

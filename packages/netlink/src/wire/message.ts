@@ -1,5 +1,5 @@
-import { align, putU16, putU32, u16, u32 } from './bytes.js'
 import { type AttributeSet, type AttributeTable, attributeSet, type InputsOf, type ValuesOf } from './attribute.js'
+import { align, putU16, putU32, u16, u32 } from './bytes.js'
 import { type Codec, irregular } from './codec.js'
 import type { StructCodec, StructInput, StructValue } from './composite.js'
 import { WireFault } from './fault.js'
@@ -45,8 +45,7 @@ export function* frames(bytes: Uint8Array, length: number): Generator<Frame> {
   let at = 0
   while (at + NLMSG_HDRLEN <= length) {
     const size = u32(bytes, at)
-    if (size < NLMSG_HDRLEN || at + size > length)
-      throw new WireFault(`a message of ${size} bytes where ${length - at} are left`, at)
+    if (size < NLMSG_HDRLEN || at + size > length) throw new WireFault(`a message of ${size} bytes where ${length - at} are left`, at)
     yield {
       type: u16(bytes, at + 4),
       flags: u16(bytes, at + 6),

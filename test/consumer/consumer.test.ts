@@ -1,0 +1,133 @@
+/**
+ * The packages as their users get them: packed, installed by npm into a folder outside the workspace, loaded in plain
+ * Node from ESM and CommonJS, and their types read by a compiler. No bundler, no TypeScript loader.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+// @ts-expect-error a script of Node's own, without declarations
+import { pnpm } from '../../scripts/setup/workspace.mjs'
+
+const root = new URL('../..', import.meta.url).pathname
+const packages = readdirSync(join(root, 'packages')).sort()
+let folder = ''
+
+const run = (command: string, args: string[], cwd = folder): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** How npm is to take the workspace's packages: from the tarballs, also where one depends on another. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'axm-consumer-'))
+  const tarballs = join(folder, 'tarballs')
+  mkdirSync(tarballs)
+  const dependencies: Record<string, string> = {}
+  for (const name of packages) {
+    run(pnpm(), ['pack', '--pack-destination', tarballs], join(root, 'packages', name))
+    dependencies[`@axoneme/${name}`] = `file:tarballs/axoneme-${name}-0.1.0.tgz`
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies, overrides: dependencies }))
+  run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'])
+})
+
+afterAll(() => {
+  if (folder !== '') rmSync(folder, { recursive: true, force: true })
+})
+
+/** what a user would do first, in either module system */
+const body = `
+const address = Ipv4.parse('192.0.2.1').unwrap()
+const wrong = Ipv4.parse('192.0.2.256')
+const sys = linux()
+let links = 'no kernel here'
+if (sys.isOk()) {
+  const opened = Netlink.open()
+  const listed = opened.isOk() ? await opened.value.links.list() : opened
+  links = listed.isOk() ? listed.value.map(({ name }) => name).includes('lo') : listed.error.code
+  if (opened.isOk()) opened.value.close()
+}
+const scripted = fakeSys({ open: () => -2 })
+const refused = openNetns(scripted, { path: '/nowhere' })
+console.log(JSON.stringify({ address, code: wrong.error.code, ok: Ok(1).value, same: Result === Result, links, refused: refused.error.code, kinds: Object.keys(linkKinds).length, closed: refused.error instanceof Ipv4 }))
+`
+
+it('ships what it names, and nothing of its sources', () => {
+  for (const name of packages) {
+    const installed = join(folder, 'node_modules/@axoneme', name)
+    const files = readdirSync(installed)
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']))
+    expect(files).not.toContain('src')
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    expect(JSON.stringify(manifest.dependencies ?? {})).not.toContain('workspace:')
+    for (const entry of Object.values<any>(manifest.exports))
+      for (const path of [entry.import.types, entry.import.default, entry.require.types, entry.require.default])
+        expect(() => readFileSync(join(installed, path))).not.toThrow()
+  }
+})
+
+it.each([
+  ['ESM', 'consumer.mjs', (names: string, from: string) => `import { ${names} } from '${from}'\n`, body],
+  ['CommonJS', 'consumer.cjs', (names: string, from: string) => `const { ${names} } = require('${from}')\n`, `;(async () => {${body}})()`],
+])('loads in plain Node from %s', (_title, file, load, program) => {
+  const head =
+    load('Ipv4, Ok, Result, openNetns', '@axoneme/sys') +
+    load('linux', '@axoneme/sys/linux') +
+    load('fakeSys', '@axoneme/sys/testing') +
+    load('Netlink, linkKinds', '@axoneme/netlink')
+  writeFileSync(join(folder, file), head + program)
+  expect(JSON.parse(run(process.execPath, [file]))).toEqual({
+    address: '192.0.2.1',
+    code: 'input.invalid',
+    ok: 1,
+    same: true,
+    links: true,
+    refused: 'netns.missing',
+    kinds: 15,
+    closed: false,
+  })
+})
+
+it('hides what is not exported', () => {
+  writeFileSync(
+    join(folder, 'deep.mjs'),
+    `await import('@axoneme/sys/dist/index.js').then(() => console.log('open'), ({ code }) => console.log(code))`,
+  )
+  expect(run(process.execPath, ['deep.mjs']).trim()).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
+})
+
+it.each(['mts', 'cts'])('has types that a strict compiler takes, from .%s', (extension) => {
+  const file = `typed.${extension}`
+  writeFileSync(
+    join(folder, file),
+    `import { Ipv4, type Result, type InputInvalid } from '@axoneme/sys'
+import { linux } from '@axoneme/sys/linux'
+import { Netlink, type LinkSpec, type NetlinkError } from '@axoneme/netlink'
+export const parsed: Result<Ipv4, InputInvalid> = Ipv4.parse('192.0.2.1')
+export const spec: LinkSpec = { kind: 'vxlan', name: 'x0', data: { vni: 42, port: 4789 } }
+// @ts-expect-error a vni is a number
+export const wrong: LinkSpec = { kind: 'vxlan', name: 'x0', data: { vni: '42' } }
+export async function names(): Promise<string[] | NetlinkError['code'] | string> {
+  const opened = Netlink.open({ sys: linux().unwrap() })
+  if (opened.isErr()) return opened.error.code
+  const listed = await opened.value.links.list()
+  return listed.isOk() ? listed.value.map(({ name }) => name) : listed.error.code
+}
+`,
+  )
+  const options = [
+    '--strict',
+    '--noEmit',
+    '--module',
+    'NodeNext',
+    '--target',
+    'ES2022',
+    '--lib',
+    'ES2022,ESNext.Disposable',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
+  ]
+  expect(() => run(join(root, 'node_modules/.bin/tsc'), [...options, file])).not.toThrow()
+})
