@@ -6,7 +6,7 @@ const source = { resolve: { conditions: ['@axoneme/source'] }, ssr: { resolve: {
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
+      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'], isolate: false } },
       { ...source, test: { name: 'fuzz', include: ['test/fuzz/**/*.fuzz.ts'], testTimeout: 120_000 } },
       { test: { name: 'consumer', include: ['test/consumer/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
       {

@@ -13,7 +13,7 @@ import { decodersIn, decodes, exportsOf } from './exports.js'
 import { mutated } from './mutate.js'
 import { Random } from './random.js'
 import { textNames, textTargets } from './text-targets.js'
-import { watchdog } from './watchwatchdog.js'
+import { watchdog } from './watchdog.js'
 import {
   acknowledgementTarget,
   foundTargets,

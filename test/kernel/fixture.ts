@@ -64,14 +64,16 @@ export function feature(name: string): Need {
   const found = netlinkFeatures.find((known) => known.name === name)
   if (found === undefined) throw new Error(`no feature ${name}`)
   const [sort = '', kind = ''] = name.split(/-(.*)/)
-  const drivers: Readonly<Record<string, { readonly config: string } | undefined>> = sort === 'link' ? linkKinds : sort === 'qdisc' ? qdiscKinds : {}
+  const drivers: Readonly<Record<string, { readonly config: string } | undefined>> =
+    sort === 'link' ? linkKinds : sort === 'qdisc' ? qdiscKinds : {}
   return {
     name,
     since: found.since,
     config: drivers[kind]?.config,
     async probe() {
       const outcome = await found.probe(sys)
-      if ('unknown' in outcome) return `unknown: ${outcome.unknown}`
+      // neither there nor missing: no reason to skip
+      if ('unknown' in outcome) throw new Error(`${name} cannot be probed: ${outcome.unknown}`)
       return outcome.available ? true : outcome.reason
     },
   }

@@ -47,7 +47,14 @@ kernelTest('watch > tells what is there, then what changes, until its signal', {
   await watching
   const synced = seen.indexOf('synced')
   expect(seen.slice(0, synced)).toEqual(expect.arrayContaining(['present link lo', 'present link e0', 'present address 10.0.0.1/24']))
-  for (const event of ['changed address 10.1.0.1/24', 'changed route 10.9.0.0/16', 'changed rule 100', 'changed neighbour 10.0.0.7', 'deleted address 10.1.0.1/24', 'deleted link e0'])
+  for (const event of [
+    'changed address 10.1.0.1/24',
+    'changed route 10.9.0.0/16',
+    'changed rule 100',
+    'changed neighbour 10.0.0.7',
+    'deleted address 10.1.0.1/24',
+    'deleted link e0',
+  ])
     expect(seen.slice(synced)).toContain(event)
 })
 
@@ -61,7 +68,10 @@ kernelTest('watch > says that events were lost, and lists anew', { needs: veth, 
     // what is there first
   }
   // nothing is read while this runs: one synchronous process adds more than the socket holds
-  const lines = Array.from({ length: 40_000 }, (_, index) => `route add 10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}/32 dev e0`).join('\n')
+  const lines = Array.from(
+    { length: 40_000 },
+    (_, index) => `route add 10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}/32 dev e0`,
+  ).join('\n')
   const { execFileSync } = await import('node:child_process')
   execFileSync('ip', ['-netns', t.name, '-batch', '-'], { input: lines, stdio: ['pipe', 'ignore', 'inherit'], maxBuffer: 1 << 26 })
   let overruns = 0

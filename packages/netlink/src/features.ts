@@ -39,6 +39,8 @@ function specimen(kind: LinkKindName, under: number): LinkSpec {
       return { kind, name, link: under, data: { mode: 'l3' } }
     case 'vrf':
       return { kind, name, data: { table: 77 } }
+    // without metadata it would be the tunnel that its driver makes in every namespace
+    case 'ip6tnl':
     case 'ipip':
       return { kind, name, data: { collectMetadata: true } }
     default:

@@ -26,8 +26,7 @@ export const errorCodes = {
   },
   'permission.denied': { meaning: 'The process lacks a capability that the call needs.', retryable: false },
   'netlink.refused': {
-    meaning:
-      'The kernel refused a netlink request; `errno`, `kernelMessage` and `attribute` (a path by name) are its own words.',
+    meaning: 'The kernel refused a netlink request; `errno`, `kernelMessage` and `attribute` (a path by name) are its own words.',
     retryable: false,
   },
   'netlink.exists': { meaning: 'The object that was to be created is there already.', retryable: false },

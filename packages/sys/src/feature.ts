@@ -1,10 +1,7 @@
 import type { Sys } from './sys.js'
 
 /** What a try showed. `unknown`: the try itself could not be made (no permission, say), and is made again next time. */
-export type Probe =
-  | { readonly available: true }
-  | { readonly available: false; readonly reason: string }
-  | { readonly unknown: string }
+export type Probe = { readonly available: true } | { readonly available: false; readonly reason: string } | { readonly unknown: string }
 
 /** Something that a kernel has or lacks. */
 export interface Feature {
@@ -64,5 +61,12 @@ export function renderReport(report: FeatureReport): string {
     ...report.map(({ feature, available, since, instead }) => [feature, available, since, instead ?? '']),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] as string).length)))
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

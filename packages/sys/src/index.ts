@@ -1,6 +1,5 @@
-export { type Ip, Ipv4, Ipv6, isIp, Mac, parseIp, Prefix, toIp, toMac, toPrefix } from './address/index.js'
+export { type Ip, Ipv4, Ipv6, isIp, Mac, Prefix, parseIp, toIp, toMac, toPrefix } from './address/index.js'
 export { Errno, errnoMeaning, errnoName, errnoNumber } from './errno.js'
-export { type ErrorCode, errorCodes } from './error-codes.js'
 export {
   type Aborted,
   type AxonemeError,
@@ -16,9 +15,10 @@ export {
   type PermissionDenied,
   permissionDenied,
 } from './error.js'
+export { type ErrorCode, errorCodes } from './error-codes.js'
 export { type SysFailed, sysFailed } from './failure.js'
 export { type Feature, type FeatureReport, type FeatureRow, type Probe, probeFeature, probeFeatures, renderReport } from './feature.js'
-export { type HandleTracker, onLeakedHandle, type OpenHandle, OwnedFd, trackHandles } from './handle.js'
+export { type HandleTracker, type OpenHandle, OwnedFd, onLeakedHandle, trackHandles } from './handle.js'
 export { cgroup2Path, kernelFeatures } from './kernel-features.js'
 export {
   anonymousNetns,

@@ -4,7 +4,7 @@
  */
 export { Err, Ok, Result } from 'ts-results'
 
-import { Err, Ok, Result } from 'ts-results'
+import { Err, Ok, type Result } from 'ts-results'
 
 /** One Result for many: every value, or the first error. Sources: the order of the input. */
 export function all<T, E>(results: readonly Result<T, E>[]): Result<T[], E> {
@@ -17,10 +17,7 @@ export function all<T, E>(results: readonly Result<T, E>[]): Result<T[], E> {
 }
 
 /** Turns a rejection into an error value; `onError` says which. A promise made by this never rejects. */
-export async function fromPromise<T, E>(
-  promise: PromiseLike<T>,
-  onError: (reason: unknown) => E,
-): Promise<Result<T, E>> {
+export async function fromPromise<T, E>(promise: PromiseLike<T>, onError: (reason: unknown) => E): Promise<Result<T, E>> {
   try {
     return Ok(await promise)
   } catch (reason) {

@@ -232,7 +232,7 @@ describe('links', () => {
         ])
       ).unwrap(),
     ).toBe(2)
-    expect(kernel.sent.map((messages) => messages.length)).toEqual([2, 1, 1, 2])
+    expect(kernel.sent.map((messages) => messages.length)).toEqual([1, 1, 1, 1, 2])
     expect((await netlink.links.delete('e0')).isOk()).toBe(true)
     expect((await netlink.links.deleteGroup(5)).isOk()).toBe(true)
     expect((await netlink.links.updateAll([{ link: 0, change: {} }])).unwrapErr()).toMatchObject({ path: '0.link' })

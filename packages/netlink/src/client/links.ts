@@ -15,7 +15,7 @@ import {
   listLinks,
   updateLink,
 } from '../route/link.js'
-import type { Session } from '../transport/index.js'
+import { BatchTally, type Request, type Session } from '../transport/index.js'
 import { built, builtAll, type CallOptions, call } from './call.js'
 
 export interface LinkFilter {
@@ -48,21 +48,35 @@ export class Links {
   }
 
   /**
-   * Makes many links in few system calls; all are tried.
+   * Makes many links; all are tried. Those that one message makes go out together in few system calls, the others
+   * (alias, XDP, port or IPv4 sizes) one by one, as {@link create} does.
    *
    * @errors input.invalid (nothing was sent) · netlink.batch-failed · netlink.overrun · sys.aborted
    */
   async createAll(specs: readonly LinkSpec[], options?: CallOptions): Promise<Result<number, NetlinkError>> {
-    const simple = builtAll(specs, (spec) => {
-      const creation = createLink(spec)
-      return creation.create
-    })
-    if (simple.isErr()) return Err(simple.error)
-    const later = specs.flatMap((spec) => createLink(spec).followUp ?? [])
-    const made = await this.session.executeAll(simple.value, options)
-    if (made.isErr() || later.length === 0) return made
-    const finished = await this.session.executeAll(later, options)
-    return finished.map(() => specs.length)
+    const checked = builtAll(specs, (spec) => createLink(spec).create)
+    if (checked.isErr()) return Err(checked.error)
+    const together: number[] = []
+    const single: number[] = []
+    for (const [index, spec] of specs.entries())
+      (createLink(spec).followUp === undefined && !needsReadBack(spec) ? together : single).push(index)
+    const made = await this.session.executeAll(
+      together.map((index) => checked.value[index] as Request),
+      options,
+    )
+    if (single.length === 0) return made
+    const tally = new BatchTally(specs.length)
+    const stopped = tally.add(made, together)
+    if (stopped !== undefined) return Err(stopped)
+    for (const index of single) {
+      const created = await this.create(specs[index] as LinkSpec, options)
+      const ended = tally.add(
+        created.map(() => 1),
+        [index],
+      )
+      if (ended !== undefined) return Err(ended)
+    }
+    return tally.result()
   }
 
   /**
@@ -143,7 +157,7 @@ export class Links {
   /** Kernels before 6.3 take the IPv4 sizes without a word and ignore them: read back what was asked for. */
   private async verify(link: LinkReference, settings: LinkSettings): Promise<Result<void, NetlinkError>> {
     const { gsoIpv4MaxSize, groIpv4MaxSize } = settings
-    if (gsoIpv4MaxSize === undefined && groIpv4MaxSize === undefined) return Ok(undefined)
+    if (!needsReadBack(settings)) return Ok(undefined)
     const now = await this.get(link)
     if (now.isErr()) return Err(now.error)
     const missed =
@@ -151,4 +165,8 @@ export class Links {
       (groIpv4MaxSize !== undefined && now.value?.groIpv4MaxSize !== groIpv4MaxSize)
     return missed ? Err(featureUnsupported('ipv4-big-tcp', '6.3')) : Ok(undefined)
   }
+}
+
+function needsReadBack({ gsoIpv4MaxSize, groIpv4MaxSize }: LinkSettings): boolean {
+  return gsoIpv4MaxSize !== undefined || groIpv4MaxSize !== undefined
 }

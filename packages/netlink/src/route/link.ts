@@ -153,10 +153,12 @@ const MTU_HINT = 'The device has a smallest and a largest MTU (minMtu and maxMtu
 /** Says what is wrong with a link's name before the kernel does. Source: net/core/dev.c dev_valid_name. */
 export function checkLinkName(name: unknown, path: string): string {
   if (typeof name !== 'string') throw new InputFault(`${String(name)} is not a string`, path, 'A link name is text of 1 to 15 bytes.')
-  const bytes = new TextEncoder().encode(name).length
+  const encoded = new TextEncoder().encode(name)
+  const bytes = encoded.length
   if (bytes === 0) throw new InputFault('is empty', path, 'A link name has 1 to 15 bytes.')
   if (bytes > 15) throw new InputFault(`"${name}" is ${bytes} bytes long`, path, 'A link name has at most 15 bytes; choose a shorter one.')
-  if (name === '.' || name === '..' || /[/:\s\0]/.test(name))
+  // the kernel takes the byte 0xa0 for white space, whatever character it is a part of
+  if (name === '.' || name === '..' || /[/:\s\0]/.test(name) || encoded.includes(0xa0))
     throw new InputFault(`"${name}" holds a character that link names cannot have`, path, 'No "/", ":", white space, and not "." or "..".')
   return name
 }

@@ -38,7 +38,7 @@ function listed(entries: readonly Uint8Array[]): Uint8Array {
 type Draw = <T>(arbitrary: fc.Arbitrary<T>) => T
 
 /** A value that a codec takes: what it reads from bytes that it can read; undefined when none was found. */
-function valueOf(codec: Codec<any, any>, draw: Draw, parent: object): unknown {
+function valueFor(codec: Codec<any, any>, draw: Draw, parent: object): unknown {
   const set = codec instanceof AttributeSet ? codec : codec.inside?.(parent)
   if (set instanceof AttributeSet) return valuesOf(set, draw)
   for (let attempt = 0; attempt < 12; attempt++) {
@@ -61,7 +61,7 @@ function valuesOf(set: AttributeSet, draw: Draw): Record<string, unknown> {
   const rows = Object.entries(set.table).sort(([, one], [, other]) => Number(one.late) - Number(other.late))
   for (const [name, row] of rows) {
     if (!draw(fc.boolean())) continue
-    const value = name === 'kind' || name === 'slaveKind' ? draw(fc.constantFrom(...kindNames)) : valueOf(row.codec, draw, values)
+    const value = name === 'kind' || name === 'slaveKind' ? draw(fc.constantFrom(...kindNames)) : valueFor(row.codec, draw, values)
     if (value !== undefined) values[name] = value
   }
   return values

@@ -1,5 +1,5 @@
 import { type Aborted, aborted, Err, Errno, MSG_DONTWAIT, MSG_TRUNC, Ok, type Result, sysFailed } from '@axoneme/sys'
-import type { BatchFailed, NetlinkError, RequestError } from '../errors.js'
+import type { NetlinkError, RequestError } from '../errors.js'
 import {
   type Frame,
   frames,
@@ -21,12 +21,12 @@ import { type Connection, closedConnection, readable } from './connection.js'
 import { readAcknowledgement } from './extended-ack.js'
 import { refusal } from './refusal.js'
 import { givenPath, type Request } from './request.js'
+import { BatchTally } from './tally.js'
 
 /** One send: so many messages and bytes at most, lest the answers to refused ones overflow the socket. */
 const CHUNK_MESSAGES = 512
 const CHUNK_BYTES = 64 << 10
 const DUMP_RESTARTS = 20
-const KEPT_FAILURES = 1000
 /** rtnetlink answers inside send: an answer that is not there at once is waited for, but not for ever. */
 const ANSWER_TIMEOUT_MS = 30_000
 
@@ -47,14 +47,13 @@ export async function executeAll(
   requests: readonly Request[],
   options: ExchangeOptions = {},
 ): Promise<Result<number, NetlinkError>> {
-  const failures: { index: number; error: RequestError }[] = []
-  let failed = 0
+  const tally = new BatchTally(requests.length)
   let done = 0
   const encoded = await encodeAll(connection, requests, options)
   if (encoded.isErr()) return Err(encoded.error)
   for (const { bytes: sending, begin, end, first, positions } of encoded.value) {
     if (!connection.isOpen()) return Err(closedConnection())
-    if (options.signal?.aborted) return Err(abortedAfter(done, failed))
+    if (options.signal?.aborted) return Err(abortedAfter(done, tally.failed))
     const last = first + (end - begin) - 1
     const sent = send(connection, sending)
     if (sent !== undefined) return Err(sent)
@@ -64,15 +63,8 @@ export async function executeAll(
       if (place < 0 || place >= end - begin) return false
       const answer = readAcknowledgement(bytes, frame, false)
       if (answer.errno !== 0) {
-        failed++
-        if (failures.length < KEPT_FAILURES) {
-          const request = requests[begin + place] as Request
-          const from = positions[place] as number
-          failures.push({
-            index: begin + place,
-            error: refusal(request, sending.subarray(from, positions[place + 1]), answer),
-          })
-        }
+        const sentBytes = (): Uint8Array => sending.subarray(positions[place] as number, positions[place + 1])
+        tally.refuse(begin + place, () => refusal(requests[begin + place] as Request, sentBytes(), answer))
       }
       return frame.sequence === last
     })
@@ -81,8 +73,7 @@ export async function executeAll(
     // a long batch must not stop the event loop: let it turn between chunks
     if (end < requests.length) await new Promise(setImmediate)
   }
-  if (failed === 0) return Ok(done)
-  return Err(batchFailed(requests.length, failed, failures))
+  return tally.result()
 }
 
 /** One request, acknowledged; its refusal is its own error. Messages of the answer go to `onMessage`. */
@@ -296,18 +287,4 @@ function abortedAfter(sent: number, failed: number): Aborted {
   const before =
     failed === 0 ? `${sent} requests were carried out before` : `before, ${sent - failed} requests were carried out and ${failed} refused`
   return Object.freeze({ ...error, message: `${error.message}; ${before}` })
-}
-
-function batchFailed(all: number, failed: number, failures: BatchFailed['failures']): NetlinkError {
-  // one request's own refusal says more than that a batch of one failed
-  const only = failures[0]
-  if (all === 1 && only !== undefined) return only.error
-  return Object.freeze({
-    code: 'netlink.batch-failed',
-    failures: Object.freeze(failures),
-    failed,
-    done: all - failed,
-    message: `${failed} of ${all} requests were refused; the first: ${only?.error.message ?? ''}`,
-    hint: 'The other requests were carried out; `failures` names each refused one by its index.',
-  })
 }

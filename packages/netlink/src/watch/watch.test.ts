@@ -114,6 +114,7 @@ describe('a watch', () => {
     ['ENOBUFS', -Errno.ENOBUFS],
     ['a message that says so', typed(link(RTM_NEWLINK, 5), NLMSG_OVERRUN)],
     ['a datagram that does not fit', new Uint8Array((256 << 10) + 1)],
+    ['a datagram that cannot be read', rubbish(event)],
   ])('that lost events (%s) says so and tells the whole state anew', async (_name, lost) => {
     const t = watched(['link'], {}, (to, count) => [link(RTM_NEWLINK, 10 + count, to), done(to)])
     expect(await t.next()).toMatchObject({ type: 'present', change: { link: { index: 10 } } })
@@ -154,10 +155,7 @@ describe('a watch', () => {
     handles.stop()
   })
 
-  it.each([
-    ['a datagram that is no messages', rubbish(event), 'netlink.malformed'],
-    ['a socket that breaks', -Errno.EBADF, 'sys.failed'],
-  ])('that meets %s tells the error last', async (_name, told, code) => {
+  it.each([['a socket that breaks', -Errno.EBADF, 'sys.failed']])('that meets %s tells the error last', async (_name, told, code) => {
     const t = watched(['link'], { initial: false })
     t.tell(told)
     expect(await t.error()).toMatchObject({ code })

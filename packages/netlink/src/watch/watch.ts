@@ -1,4 +1,4 @@
-import { Err, Errno, MSG_DONTWAIT, MSG_TRUNC, type Netns, Ok, type Result, type Sys, type SysFailed, sysFailed } from '@axoneme/sys'
+import { Err, Errno, MSG_DONTWAIT, MSG_TRUNC, type Netns, Ok, type Result, type Sys, sysFailed } from '@axoneme/sys'
 import { linux, type Unavailable } from '@axoneme/sys/linux'
 import { Netlink } from '../client/netlink.js'
 import type { NetlinkError } from '../errors.js'
@@ -9,7 +9,7 @@ import { type FdbEntry, fdbView, type Neighbour, type NeighbourMessage, neighbou
 import { type Route, type RouteMessage, routeView } from '../route/route.js'
 import { type Rule, type RuleMessage, ruleView } from '../route/rule.js'
 import { type ConnectionError, openConnection } from '../transport/index.js'
-import { frames, malformed, NLMSG_HDRLEN, NLMSG_OVERRUN, readMessage, WireFault } from '../wire/index.js'
+import { frames, NLMSG_HDRLEN, NLMSG_OVERRUN, readMessage, WireFault } from '../wire/index.js'
 
 /** What can be watched, and the kernel's multicast groups for it. Source: linux/rtnetlink.h enum rtnetlink_groups. */
 const groups = {
@@ -110,20 +110,13 @@ function start(
         push(Ok({ type: 'overrun' }))
         continue
       }
-      if (got < 0) return fail(sysFailed('receive events', -got))
-      try {
-        for (const frame of frames(connection.into, got)) {
-          if (frame.type === NLMSG_OVERRUN) {
-            stale = true
-            push(Ok({ type: 'overrun' }))
-            continue
-          }
-          const event = eventOf(connection.into, frame)
-          if (event !== undefined) push(Ok(event))
-        }
-      } catch (reason) {
-        if (!(reason instanceof WireFault)) throw reason
-        return fail(malformed(reason, 'receive events'))
+      if (got < 0) {
+        fail(sysFailed('receive events', -got))
+        return
+      }
+      for (const event of eventsOf(connection.into, got)) {
+        if (event.type === 'overrun') stale = true
+        push(Ok(event))
       }
     }
   }
@@ -188,6 +181,19 @@ function start(
     }
   }
   return { close, [Symbol.asyncIterator]: iterate }
+}
+
+/** What a datagram tells; of what cannot be read as much is known as of what was lost, and the list is taken anew. */
+function* eventsOf(bytes: Uint8Array, length: number): Generator<WatchEvent> {
+  try {
+    for (const frame of frames(bytes, length)) {
+      const event = frame.type === NLMSG_OVERRUN ? ({ type: 'overrun' } as const) : eventOf(bytes, frame)
+      if (event !== undefined) yield event
+    }
+  } catch (reason) {
+    if (!(reason instanceof WireFault)) throw reason
+    yield { type: 'overrun' }
+  }
 }
 
 /** RTM_NEW… is 16 and every fourth after it, RTM_DEL… the next. */

@@ -135,7 +135,10 @@ export class AttributeSet<T extends AttributeTable = AttributeTable> implements 
   }
 
   private writeOne(out: Writer, name: string, value: unknown, values: object, deviation: Deviation | undefined): void {
-    if (name.charCodeAt(0) === 0x23) return writeUnknown(out, name, value)
+    if (name.charCodeAt(0) === 0x23) {
+      writeUnknown(out, name, value)
+      return
+    }
     const row = Object.hasOwn(this.table, name) ? this.table[name] : undefined
     if (row === undefined)
       throw new InputFault('is not an attribute of this message', '', `Known here: ${Object.keys(this.table).join(', ')}.`)

@@ -30,7 +30,7 @@ export interface Inside {
  */
 export const irregular = { met: false }
 
-function exact(bytes: Uint8Array, start: number, end: number, size: number): void {
+function exact(_bytes: Uint8Array, start: number, end: number, size: number): void {
   if (end - start < size) throw new WireFault(`${size} bytes expected, ${end - start} there`, start)
   if (end - start > size) irregular.met = true
 }

@@ -58,7 +58,10 @@ export class Mac {
 
   /** Lower case, between colons. */
   toString(): string {
-    return this.value.toString(16).padStart(12, '0').replace(/..(?=.)/g, '$&:')
+    return this.value
+      .toString(16)
+      .padStart(12, '0')
+      .replace(/..(?=.)/g, '$&:')
   }
 
   toJSON(): string {

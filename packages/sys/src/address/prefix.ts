@@ -29,7 +29,13 @@ export class Prefix {
     const digits = text.slice(slash + 1)
     const length = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : -1
     if (length < 0 || length > bits)
-      return Err(inputInvalid('', `"${text}" has no length from 0 to ${bits}`, `Write the address, a slash, and a decimal number: ${address.value}/${bits}.`))
+      return Err(
+        inputInvalid(
+          '',
+          `"${text}" has no length from 0 to ${bits}`,
+          `Write the address, a slash, and a decimal number: ${address.value}/${bits}.`,
+        ),
+      )
     return Ok(new Prefix(address.value, length))
   }
 
