@@ -80,3 +80,17 @@ describe('hardware addresses', () => {
     expect(() => write(hardwareCodec(), '02:00:5e')).toThrow('"02:00:5e" is not a hardware address')
   })
 })
+
+describe('an address that the writer has to grow for', () => {
+  it.each([
+    ['IPv4', ipv4Codec(), '192.0.2.1', [192, 0, 2, 1]],
+    ['IPv6', ipv6Codec(), '::7', [...new Array(15).fill(0), 7]],
+    ['either', ipCodec(), '192.0.2.1', [192, 0, 2, 1]],
+    ['hardware', hardwareCodec(), '02:00:00:00:00:07', [2, 0, 0, 0, 0, 7]],
+  ] as const)('is written where the bytes are then: %s', (_name, codec, text, bytes) => {
+    const out = new Writer(1)
+    out.u8(1)
+    codec.write(out, text as never, {})
+    expect([...out.take()]).toEqual([1, ...bytes])
+  })
+})

@@ -1,6 +1,7 @@
 import { type Ip, Ipv4, Ipv6, Mac, toIp, toMac } from '@axoneme/sys'
 import { type Codec, irregular } from './codec.js'
 import { InputFault, WireFault } from './fault.js'
+import type { Writer } from './writer.js'
 
 /** An address of either family by its length: 4 or 16 bytes. Callers may give text. */
 export const ipCodec = (): Codec<Ip, Ip | string> => ({
@@ -12,8 +13,7 @@ export const ipCodec = (): Codec<Ip, Ip | string> => ({
   },
   write(out, value) {
     const ip = asIp(value)
-    const at = out.reserve(ip.family === 4 ? 4 : 16)
-    ip.write(out.bytes, at)
+    place(out, ip, ip.family === 4 ? 4 : 16)
   },
 })
 
@@ -27,7 +27,7 @@ export const ipv4Codec = (): Codec<Ipv4, Ipv4 | string> => ({
   write(out, value) {
     const ip = asIp(value)
     if (ip.family !== 4) throw new InputFault(`${ip} is not an IPv4 address`, '', 'Give an IPv4 address.')
-    ip.write(out.bytes, out.reserve(4))
+    place(out, ip, 4)
   },
 })
 
@@ -41,7 +41,7 @@ export const ipv6Codec = (): Codec<Ipv6, Ipv6 | string> => ({
   write(out, value) {
     const ip = asIp(value)
     if (ip.family !== 6) throw new InputFault(`${ip} is not an IPv6 address`, '', 'Give an IPv6 address.')
-    ip.write(out.bytes, out.reserve(16))
+    place(out, ip, 16)
   },
 })
 
@@ -55,7 +55,7 @@ export const hardwareCodec = (): Codec<Mac | Uint8Array, Mac | Uint8Array | stri
     }
     const mac = toMac(value, '')
     if (mac.isErr()) throw new InputFault(mac.error.message, '', mac.error.hint)
-    mac.value.write(out.bytes, out.reserve(6))
+    place(out, mac.value, 6)
   },
 })
 
@@ -63,4 +63,10 @@ function asIp(value: Ip | string): Ip {
   const ip = toIp(value, '')
   if (ip.isErr()) throw new InputFault(ip.error.message, '', ip.error.hint)
   return ip.value
+}
+
+/** Room first: making it may move the writer's bytes elsewhere. */
+function place(out: Writer, address: { write(into: Uint8Array, offset: number): void }, size: number): void {
+  const at = out.reserve(size)
+  address.write(out.bytes, at)
 }
