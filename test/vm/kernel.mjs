@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { busybox, CACHE, die, download, resolvePackage, run, settle, tmpdir } from './debian.mjs'
-import { cpio, dir, file, INIT, STAGE2 } from './initramfs.mjs'
+import { cpio, dir, file } from './initramfs.mjs'
 import { indexModules, WANT, walk } from './modules.mjs'
 
 // the ELF image inside a bzImage (x86 boot protocol 2.08: payload_offset/length): qemu enters it by PVH, and the
@@ -63,8 +63,6 @@ export function prepareKernel(name) {
   ents.push(
     { name: 'dev/console', mode: 0o20600, major: 5, minor: 1 },
     file('bin/busybox', fs.readFileSync(busybox())),
-    file('init', INIT),
-    file('stage2', STAGE2),
     file('boot.list', `${list.map((m) => path.basename(mods.get(m).f)).join('\n')}\n`),
   )
   for (const m of list)

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { die, qemu } from './debian.mjs'
-import { cpio, file } from './initramfs.mjs'
+import { cpio, file, INIT, STAGE2 } from './initramfs.mjs'
 import { prepareKernel } from './kernel.mjs'
 
 const shq = (s) => `'${String(s).replace(/'/g, `'\\''`)}'`
@@ -31,9 +31,12 @@ export function runInMachine(kernel, cmd, opt) {
   }
   const rw = opt.rw.map((d) => fs.realpathSync(d))
   for (const d of rw) if (/\s/.test(d)) die(`--rw ${d}: no spaces, please`, 2)
-  // the guest has its own /tmp and /run: whatever of the host's is needed there is bound back, read-only
+  // the guest has its own /tmp and /run: whatever of the host's is needed there is laid back, under an overlay too
   const back = [...new Set([opt.cwd, path.join(home, 'modules')].filter((d) => /^\/(tmp|run)\/./.test(d)))]
+  // not in the kernel's cache: these change with the checkout
   const seg = cpio([
+    file('init', INIT),
+    file('stage2', STAGE2),
     file(
       'run.env',
       `VMRUN_LIMIT=${Math.ceil(opt.timeout) + 5}\nVMRUN_MODULES=${shq(path.join(home, 'modules'))}\nVMRUN_RW=${shq(rw.join(' '))}\nVMRUN_TMPBIND=${shq(back.join(' '))}\nVMRUN_PRELOAD=${shq(opt.modules.replace(/,/g, ' '))}\n`,

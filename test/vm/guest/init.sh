@@ -13,7 +13,7 @@ $b mount -t tmpfs -o mode=755 run /new/run; $b mount -t tmpfs -o mode=1777 tmp /
 $b mkdir -p /new/run/vmrun /new/run/lock /new/run/netns /new/lib/modules
 $b cp $b /new/run/vmrun/busybox; $b ln -s busybox /new/run/vmrun/modprobe; $b cp /stage2 /run.env /cmd /new/run/vmrun/
 [ -e "/new/lib/modules/$($b uname -r)" ] || $b ln -s "$VMRUN_MODULES" "/new/lib/modules/$($b uname -r)"
-n=0; for d in $VMRUN_TMPBIND; do n=$((n+1)); $b mkdir -p "/new$d"; $b mount --bind "/host$d" "/new$d"; done
+n=0; for d in $VMRUN_TMPBIND; do n=$((n+1)); $b mkdir -p "/new$d" /up/b$n/u /up/b$n/w; $b mount -t overlay -o "lowerdir=/host$d,upperdir=/up/b$n/u,workdir=/up/b$n/w" b$n "/new$d" || fail no $d; done
 n=0; for d in $VMRUN_RW; do $b mkdir -p "/new$d"; $b mount -t 9p -o rw,cache=none,$P rw$n "/new$d" || fail no rw $d; n=$((n+1)); done
 $b mount --move /proc /new/proc; $b mount --move /sys /new/sys; $b mount --move /dev /new/dev
 exec $b switch_root /new /run/vmrun/busybox sh /run/vmrun/stage2
