@@ -1,0 +1,60 @@
+import { Instructions } from '../asm/instruction.js'
+import type { CoreRelocation, FuncInfo, LineInfo, SectionInfo } from '../btf/ext.js'
+import { ObjectFault } from '../fault.js'
+import { type FunctionPart, infoOf, pointAt } from './function.js'
+import type { ProgramSpec, Relocation } from './program-spec.js'
+
+type Joined = Pick<ProgramSpec, 'instructions' | 'relocations' | 'coreRelocations' | 'functions' | 'lines' | 'subprograms'>
+
+/**
+ * Joins an entry function with all that it calls, directly and not: the entry first, then each in the order in which
+ * calls are met, depth first. That is libbpf's order, so that both give the kernel the same program.
+ *
+ * @throws ObjectFault
+ */
+export function join(entry: FunctionPart, functions: ReadonlyMap<string, FunctionPart>, info: ReadonlyMap<string, SectionInfo>): Joined {
+  const order: FunctionPart[] = []
+  const begins = new Map<string, number>()
+  let length = 0
+  const place = (part: FunctionPart): void => {
+    order.push(part)
+    begins.set(part.name, length)
+    length += part.length
+  }
+  place(entry)
+  const follow = (part: FunctionPart): void => {
+    for (const { target } of part.references) {
+      if (begins.has(target)) continue
+      const callee = functions.get(target)
+      if (callee === undefined) throw new ObjectFault(`calls ${target}, which is not there`, `function ${part.name}`)
+      place(callee)
+      follow(callee)
+    }
+  }
+  follow(entry)
+
+  const bytes = new Uint8Array(length * 8)
+  const code = new Instructions(bytes)
+  const relocations: Relocation[] = []
+  const coreRelocations: CoreRelocation[] = []
+  const funcInfo: FuncInfo[] = []
+  const lines: LineInfo[] = []
+  const subprograms: { name: string; slot: number }[] = []
+  for (const part of order) {
+    const begin = begins.get(part.name) as number
+    bytes.set(part.instructions, begin * 8)
+    subprograms.push({ name: part.name, slot: begin })
+    for (const { slot, target, call } of part.references) {
+      const to = begins.get(target) as number
+      pointAt(code, begin + slot, to, call)
+      if (!call) relocations.push({ kind: 'function', slot: begin + slot, target: to })
+    }
+    const moved = <T extends { readonly slot: number }>(all: readonly T[]): T[] => all.map((each) => ({ ...each, slot: each.slot + begin }))
+    relocations.push(...moved(part.relocations))
+    const own = infoOf(part, info.get(part.section.name))
+    coreRelocations.push(...moved(own.relocations))
+    funcInfo.push(...moved(own.functions))
+    lines.push(...moved(own.lines))
+  }
+  return { instructions: bytes, relocations, coreRelocations, functions: funcInfo, lines, subprograms }
+}

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { expect } from 'vitest'
+import { loadObject, normalised, object, referenceLoad } from './bpf-fixture.js'
+import { kernelTest } from './harness/index.js'
+
+/** every object of the corpus; `needs` says what a kernel must have for it */
+const corpus = readdirSync(new URL('../bpf/corpus/', import.meta.url))
+  .filter((file) => file.endsWith('.bpf.c'))
+  .map((file) => file.replace('.bpf.c', ''))
+
+for (const name of corpus)
+  kernelTest(`differential > ${name}: the kernel makes of it what it makes of libbpf's`, { needs: [], timeoutMs: 60_000 }, async () => {
+    const theirs = referenceLoad(name)
+    using ours = loadObject(name)
+    expect([...ours.programs.keys()].sort()).toEqual([...theirs.programs.keys()].sort())
+    for (const [program, { spec }] of ours.programs) {
+      const mine = ours.xlated(program)
+      const other = theirs.programs.get(program)
+      expect(normalised(mine.bytes, ours.mapsById), `${program} (${spec.section})`).toEqual(normalised(other?.bytes ?? new Uint8Array(), theirs.mapsById))
+    }
+    // sizes, types and flags of the maps, ids aside
+    expect([...ours.mapsById.values()].sort()).toEqual([...theirs.mapsById.values()].sort())
+  })
+
+kernelTest('differential > what bpftool says of maps and programs is what was loaded', { needs: [] }, async () => {
+  using ours = loadObject('maps')
+  const maps = JSON.parse(execFileSync('bpftool', ['map', 'show', '-j'], { encoding: 'utf8' })) as Record<string, unknown>[]
+  for (const [name, map] of ours.maps) {
+    const { id, type, flags } = map.info().unwrap()
+    const seen = maps.find((each) => each.id === id)
+    expect(seen, name).toMatchObject({ type, name: name.slice(0, 15), bytes_key: map.shape.keySize, max_entries: map.shape.maxEntries, flags })
+  }
+  const programs = JSON.parse(execFileSync('bpftool', ['prog', 'show', '-j'], { encoding: 'utf8' })) as Record<string, unknown>[]
+  for (const name of ours.programs.keys()) {
+    const { tag, id } = ours.info(name)
+    const seen = programs.find((each) => each.id === id)
+    expect(seen).toMatchObject({ name: name.slice(0, 15), tag })
+    expect(seen?.map_ids).toEqual(expect.arrayContaining([...ours.maps.values()].map((map) => map.info().unwrap().id).filter((each) => (seen?.map_ids as number[]).includes(each))))
+  }
+  expect(object('maps').maps).toHaveLength(20)
+})
