@@ -3,7 +3,7 @@ import { watchLeaks } from './leak.js'
 import { missingNeed, type Need, unfitMachine } from './need.js'
 import { record } from './results.js'
 
-export type { Need } from './need.js'
+export { kernelVersion, type Need } from './need.js'
 export type { KernelResults, TestResult } from './results.js'
 
 export interface KernelTestOptions {

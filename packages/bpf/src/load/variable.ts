@@ -36,3 +36,37 @@ export function setVariables(spec: CollectionSpec, maps: readonly MapSpec[], val
   }
   return Ok(maps.map((map) => (data.has(map.name) ? { ...map, data: data.get(map.name) } : map)))
 }
+
+/** How generated code knows a variable: its C name, and how its value is written. */
+export interface VariableWriter<T> {
+  readonly name: string
+  readonly size: number
+  write(bytes: Uint8Array, at: number, value: T): void
+}
+
+/**
+ * Values of variables as their bytes, by C names: what generated loaders do.
+ *
+ * @errors input.invalid (a value that its type cannot hold)
+ */
+export function encodeVariables<V extends object>(
+  writers: { readonly [K in keyof V]-?: VariableWriter<NonNullable<V[K]>> },
+  values: V,
+): Result<Record<string, Uint8Array>, InputInvalid> {
+  const encoded: Record<string, Uint8Array> = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    const writer = Object.hasOwn(writers, name) ? (writers[name as keyof V] as VariableWriter<unknown>) : undefined
+    if (writer === undefined) return Err(inputInvalid(`variables.${name}`, 'the object has no such variable', `It has: ${Object.keys(writers).join(', ')}.`))
+    const bytes = new Uint8Array(writer.size)
+    try {
+      writer.write(bytes, 0, value)
+    } catch (reason) {
+      // what a codec refuses; a value of another type altogether is a TypeError of its methods
+      if (!(reason instanceof RangeError || reason instanceof TypeError)) throw reason
+      return Err(inputInvalid(`variables.${name}`, reason.message))
+    }
+    encoded[writer.name] = bytes
+  }
+  return Ok(encoded)
+}

@@ -1,0 +1,2 @@
+export { type Codec, rawCodec } from './codec.js'
+export * from './scalar.js'
