@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { expect } from 'vitest'
+// @ts-expect-error a script of Node's own, without declarations
+import { VARIANTS } from '../bpf/build.mjs'
 import { loadObject, normalised, object, referenceLoad } from './bpf-fixture.js'
 import { kernelTest } from './harness/index.js'
 
@@ -9,7 +11,8 @@ const corpus = readdirSync(new URL('../bpf/corpus/', import.meta.url))
   .filter((file) => file.endsWith('.bpf.c'))
   .map((file) => file.replace('.bpf.c', ''))
 
-for (const name of corpus)
+const variants = ['', ...Object.keys(VARIANTS).map((variant) => `.${variant}`)]
+for (const name of corpus.flatMap((each) => variants.map((variant) => each + variant)))
   kernelTest(`differential > ${name}: the kernel makes of it what it makes of libbpf's`, { needs: [], timeoutMs: 60_000 }, async () => {
     const theirs = referenceLoad(name)
     using ours = loadObject(name)

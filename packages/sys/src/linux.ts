@@ -13,6 +13,7 @@ import { type Mapping, POLL_READABLE, POLL_WRITABLE, type Sys } from './sys.js'
 export type Unavailable = AxonemeError<'sys.unavailable'>
 
 const MAP_SHARED = 1
+const MAP_PRIVATE = 2
 /** Source: linux/eventpoll.h. */
 const EPOLL_CLOEXEC = 0o2000000
 const EPOLL_CTL_ADD = 1
@@ -87,8 +88,8 @@ function bind(): Sys {
     ioctl: (fd, request, argument) => answer(ioctl, fd, request, argument),
     bpf: (command, attr) => answer(syscall, bpfNumber, command, attr, attr.length),
     address: (buffer) => BigInt(koffi.address(buffer) as bigint),
-    mmap: (fd, length, protection, offset) => {
-      const address = answer(mmap, null, length, protection, MAP_SHARED, fd, offset)
+    mmap: (fd, length, protection, offset, sharing) => {
+      const address = answer(mmap, null, length, protection, sharing === 'private' ? MAP_PRIVATE : MAP_SHARED, fd, offset)
       return address < 0 ? address : mapping(BigInt(address), length, () => answer(munmap, address, length))
     },
     poll: poller(libc),

@@ -38,8 +38,8 @@ export interface Sys {
   bpf(command: number, attr: Uint8Array): number
   /** the address of a buffer's first byte, valid while the buffer lives */
   address(buffer: Uint8Array): bigint
-  /** mmap(2), shared, whole pages: a mapping, or -errno */
-  mmap(fd: number, length: number, protection: number, offset: number): Mapping | number
+  /** mmap(2), whole pages; shared unless said otherwise: a mapping, or -errno */
+  mmap(fd: number, length: number, protection: number, offset: number, sharing?: 'shared' | 'private'): Mapping | number
   /**
    * Watches a descriptor: `callback(events)` (POLL_READABLE, POLL_WRITABLE) on the event loop while it is ready
    * (level-triggered), or with -errno. An error that waits on a socket makes it readable: the next receive tells it.

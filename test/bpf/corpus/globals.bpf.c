@@ -29,7 +29,7 @@ int sum(struct __sk_buff *skb)
 	__u32 at = skb->mark & 7;
 
 	counter += limits.rate + limits.ports[at & 3] + node_ip + config_mtu + config_flags;
-	table[at] += greeting[at % 5];
+	table[at] += greeting[at & 3];
 	other += table[3];
 	hidden_static++;
 	zeroed += hidden_static;

@@ -51,6 +51,8 @@ export class Btf {
   private readonly stringsLength: number
   private readonly firstString: number
   private readonly decoded = new Map<number, BtfType>()
+  private readonly text: Buffer
+  private readonly texts = new Map<number, string>()
 
   /**
    * @throws ObjectFault
@@ -74,6 +76,7 @@ export class Btf {
     this.stringsLength = this.view.getUint32(20, true)
     if (header < HEADER || typesAt + typesLength > bytes.length || this.stringsAt + this.stringsLength > bytes.length)
       throw new ObjectFault('types or strings lie behind its end', 'BTF')
+    this.text = Buffer.from(bytes.buffer, bytes.byteOffset + this.stringsAt, this.stringsLength)
     this.first = base?.end ?? 1
     this.firstString = base === undefined ? 0 : base.firstString + base.stringsLength
     const room = Math.max(16, Math.ceil(typesLength / 20))
@@ -122,10 +125,13 @@ export class Btf {
       if (offset === 0) return ''
       throw new ObjectFault(`a string at ${offset}, behind the last`, 'BTF')
     }
-    const start = this.stringsAt + at
-    const end = this.bytes.indexOf(0, start)
-    const stop = end < 0 ? this.stringsAt + this.stringsLength : Math.min(end, this.stringsAt + this.stringsLength)
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, stop - start).toString('utf8')
+    let text = this.texts.get(at)
+    if (text === undefined) {
+      const end = this.text.indexOf(0, at)
+      text = this.text.toString('utf8', at, end < 0 ? this.stringsLength : end)
+      this.texts.set(at, text)
+    }
+    return text
   }
 
   /** Where a type's struct btf_type stands in {@link bytes}; undefined for one of the base. */
@@ -173,7 +179,7 @@ export class Btf {
   /** Where in the strings (ours and the base's) a text stands. */
   stringOffsets(text: string): Set<number> {
     const found = this.base?.stringOffsets(text) ?? new Set<number>()
-    const strings = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.stringsAt, this.stringsLength)
+    const strings = this.text
     const needle = Buffer.from(`\0${text}\0`)
     for (let at = strings.indexOf(needle); at >= 0; at = strings.indexOf(needle, at + 1)) found.add(this.firstString + at + 1)
     // split BTF need not begin with an empty string
@@ -184,7 +190,7 @@ export class Btf {
   /** The strings that begin with a text: offset and whole text. */
   stringsBeginning(text: string): Map<number, string> {
     const found = this.base?.stringsBeginning(text) ?? new Map<number, string>()
-    const strings = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.stringsAt, this.stringsLength)
+    const strings = this.text
     const needle = Buffer.from(`\0${text}`)
     for (let at = strings.indexOf(needle); at >= 0; at = strings.indexOf(needle, at + 1)) {
       const end = strings.indexOf(0, at + 1)

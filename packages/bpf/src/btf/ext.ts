@@ -18,6 +18,33 @@ export interface LineInfo {
   readonly raw: readonly [file: number, text: number, place: number]
 }
 
+/** A line whose texts are looked up when they are asked for: there is one for almost every instruction, and few are read. */
+export class BtfLine implements LineInfo {
+  constructor(
+    readonly slot: number,
+    private readonly btf: Btf,
+    readonly raw: LineInfo['raw'],
+  ) {}
+
+  get file(): string {
+    return this.btf.string(this.raw[0])
+  }
+  get text(): string {
+    return this.btf.string(this.raw[1])
+  }
+  get line(): number {
+    return this.raw[2] >>> 10
+  }
+  get column(): number {
+    return this.raw[2] & 0x3ff
+  }
+}
+
+/** The same line of another slot. */
+export function movedLine(line: LineInfo, slot: number, btf: Btf | undefined): LineInfo {
+  return btf === undefined ? { ...line, slot } : new BtfLine(slot, btf, line.raw)
+}
+
 /** An instruction that depends on the running kernel's types. Source: linux/bpf.h struct bpf_core_relo. */
 export interface CoreRelocation {
   readonly slot: number
@@ -55,10 +82,13 @@ export function readBtfExt(bytes: Uint8Array, btf: Btf): ReadonlyMap<string, Sec
   }
   if (header < 24 || header > bytes.length) throw new ObjectFault(`a header of ${header} bytes`, '.BTF.ext')
   const functions = sections(view, btf, part(8), 8, (at) => ({ slot: slotAt(view, at), type: view.getUint32(at + 4, true) }))
-  const lines = sections(view, btf, part(16), 16, (at): LineInfo => {
-    const [file, text, place] = [view.getUint32(at + 4, true), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]
-    return { slot: slotAt(view, at), file: btf.string(file), text: btf.string(text), line: place >>> 10, column: place & 0x3ff, raw: [file, text, place] }
-  })
+  const lines = sections(
+    view,
+    btf,
+    part(16),
+    16,
+    (at): LineInfo => new BtfLine(slotAt(view, at), btf, [view.getUint32(at + 4, true), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]),
+  )
   const relocations = sections(view, btf, part(24), 16, (at) => ({
     slot: slotAt(view, at),
     type: view.getUint32(at + 4, true),

@@ -96,11 +96,15 @@ function checkHeader(bytes: Uint8Array, view: DataView): void {
   if (type !== ET_REL) throw unsupported(`an ELF file of type ${type}`, 'header', 'Give the relocatable object that clang -c writes.')
 }
 
-function cString(table: Uint8Array, at: number): string {
-  if (at >= table.length && at !== 0) throw new ObjectFault(`a name at ${at} of ${table.length} bytes`, 'string table')
-  let end = at
-  while (end < table.length && table[end] !== 0) end++
-  return Buffer.from(table.buffer, table.byteOffset + at, end - at).toString('utf8')
+/** Texts of a string table, each decoded once. */
+function stringTable(table: Uint8Array): (at: number) => string {
+  const text = Buffer.from(table.buffer, table.byteOffset, table.length)
+  return (at) => {
+    if (at === 0) return ''
+    if (at >= table.length) throw new ObjectFault(`a name at ${at} of ${table.length} bytes`, 'string table')
+    const end = text.indexOf(0, at)
+    return text.toString('utf8', at, end < 0 ? text.length : end)
+  }
 }
 
 function readSections(bytes: Uint8Array, view: DataView): Section[] {
@@ -136,7 +140,8 @@ function readSections(bytes: Uint8Array, view: DataView): Section[] {
     }
   })
   const table = raw[names]?.data ?? new Uint8Array()
-  return raw.map(({ nameAt, ...section }) => ({ ...section, name: table.length === 0 ? '' : cString(table, nameAt) }))
+  const text = stringTable(table)
+  return raw.map(({ nameAt, ...section }) => ({ ...section, name: table.length === 0 ? '' : text(nameAt) }))
 }
 
 function readSymbols(sections: readonly Section[]): ElfSymbol[] {
@@ -145,12 +150,13 @@ function readSymbols(sections: readonly Section[]): ElfSymbol[] {
   const strings = sections[table.link]
   if (strings === undefined || strings.type !== SHT_STRTAB) throw new ObjectFault('names no string table', 'symbol table')
   const view = new DataView(table.data.buffer, table.data.byteOffset, table.data.byteLength)
+  const text = stringTable(strings.data)
   const symbols: ElfSymbol[] = []
   for (let at = 0, index = 0; at + 24 <= table.data.length; at += 24, index++) {
     const info = view.getUint8(at + 4)
     const section = view.getUint16(at + 6, true)
     const type = info & 15
-    const name = cString(strings.data, view.getUint32(at, true))
+    const name = text(view.getUint32(at, true))
     symbols.push({
       index,
       name: type === STT_SECTION && name === '' ? (sections[section]?.name ?? '') : name,

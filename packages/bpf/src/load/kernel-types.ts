@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { Errno, type Sys } from '@axoneme/sys'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { Errno, O_CLOEXEC, O_RDONLY, PROT_READ, type Sys } from '@axoneme/sys'
 import { Btf } from '../btf/btf.js'
 import { CoreTarget } from '../btf/core-relocation.js'
 import type { BtfKind } from '../btf/type.js'
@@ -31,7 +31,7 @@ export class KernelTypes {
     if (this.own === undefined) {
       let bytes: Uint8Array
       try {
-        bytes = readFileSync(`${FOLDER}/vmlinux`)
+        bytes = mapped(this.sys, `${FOLDER}/vmlinux`) ?? readFileSync(`${FOLDER}/vmlinux`)
       } catch {
         throw new ObjectFault(`the kernel shows no types in ${FOLDER}/vmlinux`, 'kernel BTF', 'bpf.unsupported-object', 'It must be built with CONFIG_DEBUG_INFO_BTF (Linux 5.4), and sysfs must be mounted.')
       }
@@ -104,6 +104,22 @@ export class KernelTypes {
     // kernel_btf: whether it is the kernel's or a module's own
     return read.isOk() && view.getUint32(28, true) === 1 && text.length > 0 ? fixedText(text, 0, text.length) : ''
   }
+}
+
+/**
+ * A copy of a file's bytes by mapping it: sysfs answers a read with one page, so that reading these megabytes takes more than a thousand system
+ * calls. Kernels before 6.16 do not map it: undefined.
+ */
+function mapped(sys: Sys, path: string): Uint8Array | undefined {
+  const { size } = statSync(path)
+  const fd = sys.open(path, O_RDONLY | O_CLOEXEC, 0)
+  if (fd < 0) return undefined
+  const mapping = sys.mmap(fd, size, PROT_READ, 0, 'private')
+  sys.close(fd)
+  if (typeof mapping === 'number') return undefined
+  const bytes = new Uint8Array(mapping.bytes, 0, size).slice()
+  mapping.unmap()
+  return bytes
 }
 
 const known = new WeakMap<Sys, KernelTypes>()

@@ -184,7 +184,7 @@ function program(
     section,
     ...meaning,
     autoload,
-    ...join(part, functions, info),
+    ...join(part, functions, info, btf),
     tags: own.flatMap((id) => tags.get(`${id}:-1`) ?? []),
   }
 }

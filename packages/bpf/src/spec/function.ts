@@ -1,5 +1,6 @@
 import { CALL, Instructions, LD_IMM64, BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC } from '../asm/instruction.js'
-import type { SectionInfo } from '../btf/ext.js'
+import type { Btf } from '../btf/btf.js'
+import { movedLine, type SectionInfo } from '../btf/ext.js'
 import { type Elf, type ElfRelocation, type ElfSymbol, SHN_UNDEF, type Section, STB_LOCAL, STB_WEAK, STT_FUNC } from '../elf/elf.js'
 import { ObjectFault, unsupported } from '../fault.js'
 import type { Relocation } from './program-spec.js'
@@ -146,11 +147,20 @@ function external(symbol: ElfSymbol, slot: number, isCall: boolean, meaning: Sym
   }
 }
 
-/** What .BTF.ext says of a function, its slots counted from its own beginning. */
-export function infoOf(part: FunctionPart, info: SectionInfo | undefined): SectionInfo {
-  const own = <T extends { readonly slot: number }>(all: readonly T[]): T[] =>
-    all.filter(({ slot }) => slot >= part.begin && slot < part.begin + part.length).map((entry) => ({ ...entry, slot: entry.slot - part.begin }))
-  return info === undefined ? { functions: [], lines: [], relocations: [] } : { functions: own(info.functions), lines: own(info.lines), relocations: own(info.relocations) }
+/** What .BTF.ext says of a function, its slots as they are when the function begins at `begin`. */
+export function infoOf(part: FunctionPart, info: SectionInfo | undefined, begin: number, btf: Btf | undefined): SectionInfo {
+  if (info === undefined) return { functions: [], lines: [], relocations: [] }
+  const by = begin - part.begin
+  const own = <T extends { readonly slot: number }>(all: readonly T[], moved: (each: T) => T): T[] => {
+    const found: T[] = []
+    for (const each of all) if (each.slot >= part.begin && each.slot < part.begin + part.length) found.push(moved(each))
+    return found
+  }
+  return {
+    functions: own(info.functions, (each) => ({ slot: each.slot + by, type: each.type })),
+    lines: own(info.lines, (each) => movedLine(each, each.slot + by, btf)),
+    relocations: own(info.relocations, (each) => ({ ...each, slot: each.slot + by })),
+  }
 }
 
 /** Sets a call or a function's address to where the target begins in the joined program. */

@@ -1,4 +1,5 @@
 import { Instructions } from '../asm/instruction.js'
+import type { Btf } from '../btf/btf.js'
 import type { CoreRelocation, FuncInfo, LineInfo, SectionInfo } from '../btf/ext.js'
 import { ObjectFault } from '../fault.js'
 import { type FunctionPart, infoOf, pointAt } from './function.js'
@@ -12,7 +13,7 @@ type Joined = Pick<ProgramSpec, 'instructions' | 'relocations' | 'coreRelocation
  *
  * @throws ObjectFault
  */
-export function join(entry: FunctionPart, functions: ReadonlyMap<string, FunctionPart>, info: ReadonlyMap<string, SectionInfo>): Joined {
+export function join(entry: FunctionPart, functions: ReadonlyMap<string, FunctionPart>, info: ReadonlyMap<string, SectionInfo>, btf: Btf | undefined): Joined {
   const order: FunctionPart[] = []
   const begins = new Map<string, number>()
   let length = 0
@@ -49,12 +50,11 @@ export function join(entry: FunctionPart, functions: ReadonlyMap<string, Functio
       pointAt(code, begin + slot, to, call)
       if (!call) relocations.push({ kind: 'function', slot: begin + slot, target: to })
     }
-    const moved = <T extends { readonly slot: number }>(all: readonly T[]): T[] => all.map((each) => ({ ...each, slot: each.slot + begin }))
-    relocations.push(...moved(part.relocations))
-    const own = infoOf(part, info.get(part.section.name))
-    coreRelocations.push(...moved(own.relocations))
-    funcInfo.push(...moved(own.functions))
-    lines.push(...moved(own.lines))
+    for (const each of part.relocations) relocations.push({ ...each, slot: each.slot + begin })
+    const own = infoOf(part, info.get(part.section.name), begin, btf)
+    coreRelocations.push(...own.relocations)
+    funcInfo.push(...own.functions)
+    lines.push(...own.lines)
   }
   return { instructions: bytes, relocations, coreRelocations, functions: funcInfo, lines, subprograms }
 }
