@@ -4,13 +4,14 @@
  * from the tables (`--write`), and fails when they are stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { bpfFeatures } from '@axoneme/bpf'
 import { netlinkFeatures } from '@axoneme/netlink'
 import { errorCodes, type Feature, kernelFeatures } from '@axoneme/sys'
 import ts from 'typescript'
 import { root } from './source-files.js'
 
 const faults: string[] = []
-const features: readonly Feature[] = [...kernelFeatures, ...netlinkFeatures]
+const features: readonly Feature[] = [...kernelFeatures, ...netlinkFeatures, ...bpfFeatures]
 const documented = new Set<string>()
 
 const entries = readdirSync(`${root}/packages`).flatMap((name) => {

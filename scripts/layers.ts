@@ -2,7 +2,7 @@
  * Who may import whom, as data: from the top down. A package or folder imports only what stands on a line below its own;
  * what stands on one line does not know its neighbours.
  */
-export const packageLayers: readonly (readonly string[])[] = [['netlink'], ['sys']]
+export const packageLayers: readonly (readonly string[])[] = [['bpf', 'netlink'], ['sys']]
 
 /** Rooms inside a package: folders by their name, files by theirs (without `.ts`). */
 export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -15,6 +15,22 @@ export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>
     ['failure', 'sys'],
     ['error', 'errno'],
     ['error-codes', 'errno.generated', 'result'],
+  ],
+  bpf: [
+    ['index'],
+    ['bpf2ts'],
+    ['load'],
+    ['link'],
+    ['features'],
+    ['program', 'map'],
+    ['in-netns', 'object-id', 'object-info', 'pin'],
+    ['descriptor-kind'],
+    ['errors'],
+    ['spec'],
+    ['co-re', 'elf'],
+    ['asm'],
+    ['btf'],
+    ['codec', 'fault', 'syscall'],
   ],
   netlink: [
     ['index'],

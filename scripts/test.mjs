@@ -27,6 +27,8 @@ const gates = {
   sizes: { command: () => script('scripts/check-sizes.ts') },
   docs: { command: () => script('scripts/check-docs.ts') },
   generated: { command: () => script('scripts/generate-errno.mjs', '--check') },
+  corpus: { command: () => script('test/bpf/build.mjs') },
+  'generated-bpf': { command: () => script('scripts/generate-bpf.ts', '--check') },
   unit: vitest('unit'),
   fuzz: vitest('fuzz'),
   build: { command: () => script('scripts/build.mjs', ...builds) },

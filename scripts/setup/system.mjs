@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SetupError, say, step } from './say.mjs'
 
+/** what the tests and benchmarks of bpf are built with: the compiler is pinned, for another makes another corpus */
+const toolchain = { 'clang-19': 'clang-19', cc: 'gcc', '/usr/include/bpf/libbpf.h': 'libbpf-dev' }
+
 /** Debian's packages, by what shows that they are there: a command, or a file. */
 const needs = {
-  test: { ip: 'iproute2', tc: 'iproute2', '/usr/include/asm-generic/errno.h': 'linux-libc-dev' },
-  'test:kernels': { ip: 'iproute2', xz: 'xz-utils', zstd: 'zstd' },
-  bench: { ip: 'iproute2' },
+  test: { ip: 'iproute2', tc: 'iproute2', '/usr/include/asm-generic/errno.h': 'linux-libc-dev', bpftool: 'bpftool', ...toolchain },
+  'test:kernels': { ip: 'iproute2', xz: 'xz-utils', zstd: 'zstd', bpftool: 'bpftool', ...toolchain },
+  bench: { ip: 'iproute2', ...toolchain },
 }
 
 function present(what) {

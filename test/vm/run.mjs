@@ -7,6 +7,7 @@ import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync, r
 import { join } from 'node:path'
 import { sourcesKey } from '../../scripts/setup/sources.mjs'
 import { root } from '../../scripts/setup/workspace.mjs'
+import { build } from '../bpf/build.mjs'
 import { prepareKernel } from './kernel.mjs'
 
 /** for everything: preparation, the guests side by side, the judgement */
@@ -42,6 +43,9 @@ if (resultsOf(native) === undefined) {
   console.log(`the running kernel ${native} has no results of these sources: its tests first`)
   spawnSync(process.execPath, suite, { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'inherit'] })
 }
+
+// a compiler under emulation is slow: the guests find the objects built
+build()
 
 function guest(kernel) {
   rmSync(join(results, `${kernel}.json`), { force: true })

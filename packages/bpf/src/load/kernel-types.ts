@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { Errno, O_CLOEXEC, O_RDONLY, PROT_READ, type Sys } from '@axoneme/sys'
 import { Btf } from '../btf/btf.js'
-import { CoreTarget } from '../btf/core-relocation.js'
+import { CoreTarget } from '../co-re/relocation.js'
 import type { BtfKind } from '../btf/type.js'
 import { ObjectFault } from '../fault.js'
 import { fixedText, readInfo } from '../object-info.js'

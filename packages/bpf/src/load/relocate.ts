@@ -1,5 +1,5 @@
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE, Instructions } from '../asm/instruction.js'
-import { relocateCore } from '../btf/core-relocation.js'
+import { relocateCore } from '../co-re/relocation.js'
 import type { ProgramSpec } from '../spec/program-spec.js'
 import { kernelAddresses, type KernelTypes } from './kernel-types.js'
 

@@ -1,6 +1,6 @@
 import { ObjectFault } from '../fault.js'
-import type { Btf } from './btf.js'
-import type { BtfComposite, BtfType } from './type.js'
+import type { Btf } from '../btf/btf.js'
+import type { BtfComposite, BtfType } from '../btf/type.js'
 
 /** Source: linux/bpf.h enum bpf_core_relo_kind. */
 export const CORE = {

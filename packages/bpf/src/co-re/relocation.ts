@@ -1,10 +1,10 @@
 import { BPF_ALU, BPF_ALU64, BPF_LDX, BPF_ST, BPF_STX, CALL, type Instructions } from '../asm/instruction.js'
 import { ObjectFault } from '../fault.js'
-import type { Btf } from './btf.js'
-import { typesMatch } from './core-match.js'
-import { type AccessPath, CORE, describePath, essentialName, isComposite, isEnumRelocation, isFieldRelocation, isTypeRelocation, localPath, matchPath, typesCompatible } from './core-spec.js'
-import type { CoreRelocation } from './ext.js'
-import type { BtfKind } from './type.js'
+import type { Btf } from '../btf/btf.js'
+import { typesMatch } from './match.js'
+import { type AccessPath, CORE, describePath, essentialName, isComposite, isEnumRelocation, isFieldRelocation, isTypeRelocation, localPath, matchPath, typesCompatible } from './path.js'
+import type { CoreRelocation } from '../btf/ext.js'
+import type { BtfKind } from '../btf/type.js'
 
 /** What a relocation comes to in one set of types; `size` in bytes of what is read there. */
 interface Outcome {

@@ -1,6 +1,6 @@
-import type { Btf } from './btf.js'
-import { essentialName, isComposite } from './core-spec.js'
-import type { BtfType } from './type.js'
+import type { Btf } from '../btf/btf.js'
+import { essentialName, isComposite } from './path.js'
+import type { BtfType } from '../btf/type.js'
 
 const DEEPEST = 32
 
