@@ -4,7 +4,10 @@ import { generate, parseObject } from '@axoneme/bpf'
 import { root } from './source-files.js'
 
 /** object and file; all C names of the project begin with axm_ */
-const rows: readonly (readonly [object: string, file: string])[] = ['maps', 'globals', 'types'].map((name) => [`.cache/bpf/${name}.o`, `test/bpf/generated/${name}.generated.ts`])
+const rows: readonly (readonly [object: string, file: string])[] = [
+  ...['maps', 'globals', 'types'].map((name) => [`.cache/bpf/${name}.o`, `test/bpf/generated/${name}.generated.ts`] as const),
+  ['.cache/bpf/count.o', 'examples/03-count-packets/count.generated.ts'],
+]
 
 let stale = 0
 for (const [object, file] of rows) {

@@ -24,7 +24,8 @@ export function compile(source, object, flags = []) {
   execFileSync(CLANG, [...FLAGS, ...flags, '-c', source, '-o', object], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
-const sources = ['core', 'corpus', 'rejected'].flatMap((folder) =>
+const examples = readdirSync(join(here, '../../examples')).map((name) => join('../../examples', name))
+const sources = ['core', 'corpus', 'rejected', ...examples].flatMap((folder) =>
   readdirSync(join(here, folder))
     .filter((file) => file.endsWith('.bpf.c'))
     .sort()

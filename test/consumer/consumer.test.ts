@@ -88,6 +88,11 @@ it.each([
   })
 })
 
+it('ships bpf2ts as a command that says how it is used', () => {
+  expect(run(join(folder, 'node_modules/.bin/bpf2ts'), ['--help'])).toMatch(/^usage: bpf2ts OBJECT/)
+  expect(() => run(join(folder, 'node_modules/.bin/bpf2ts'), ['nowhere.o'])).toThrow(/cannot read nowhere\.o/)
+})
+
 it('hides what is not exported', () => {
   writeFileSync(
     join(folder, 'deep.mjs'),

@@ -1,4 +1,4 @@
-import { mkdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Err, Errno, errnoName, inputInvalid, Ok, permissionDenied, type Result, type Sys, sysFailed } from '@axoneme/sys'
 import { type BpfCallError, missing, refused } from './errors.js'
@@ -13,6 +13,17 @@ function fileFailure(what: string, reason: unknown): BpfCallError {
   const errno = Math.abs((reason as { errno?: number }).errno ?? Errno.EIO)
   if (errno === Errno.EPERM || errno === Errno.EACCES) return permissionDenied(what, 'CAP_DAC_OVERRIDE', errno, errnoName(errno))
   return sysFailed(what, errno)
+}
+
+/** Source: linux/magic.h BPF_FS_MAGIC. */
+const BPF_FS_MAGIC = 0xcafe4a11
+
+function isBpfFileSystem(folder: string): boolean {
+  try {
+    return statfsSync(folder).type === BPF_FS_MAGIC
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -31,6 +42,8 @@ export function pin(sys: Sys, fd: number, path: string, what: string): Result<vo
   }
   const answer = new Attr(sys, 12).pointer(0, cText(path)).u32(8, fd).call('OBJ_PIN')
   if (answer >= 0) return Ok(undefined)
+  if (answer === -Errno.EPERM && !isBpfFileSystem(dirname(path)))
+    return Err(inputInvalid('path', `${path} is in no bpf file system`, 'Mount one there: mount -t bpf bpf PATH.'))
   return Err(refused(`pin ${what} at ${path}`, 'BPF_OBJ_PIN', -answer, answer === -Errno.EINVAL ? 'The path must lie in a bpf file system: mount one there, with mount -t bpf bpf PATH.' : undefined))
 }
 
