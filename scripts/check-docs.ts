@@ -136,6 +136,19 @@ for (const [path, text] of [
   }
 }
 
+/** `<!-- file: PATH -->`: a guide shows the file itself, so that what is read is what is run. */
+for (const name of readdirSync(`${root}/docs/guides`)) {
+  const path = `docs/guides/${name}`
+  const text = readFileSync(`${root}/${path}`, 'utf8')
+  const fresh = text.replace(/(<!-- file: (\S+) -->\n)[\s\S]*?(<!-- \/file -->)/g, (_, before: string, file: string, after: string) => {
+    const language = file.endsWith('.ts') ? 'ts' : 'c'
+    return `${before}\`\`\`${language}\n${readFileSync(`${root}/${file}`, 'utf8').trimEnd()}\n\`\`\`\n${after}`
+  })
+  if (fresh === text) continue
+  if (process.argv.includes('--write')) writeFileSync(`${root}/${path}`, fresh)
+  else faults.push(`${path}: shows another state of a file; run: pnpm run generate`)
+}
+
 for (const code of Object.keys(errorCodes))
   if (!documented.has(code)) faults.push(`error-codes.ts: no exported call says that it answers ${code}`)
 for (const fault of faults) console.error(fault)
