@@ -25,7 +25,7 @@ export function compile(source, object, flags = []) {
 }
 
 const examples = readdirSync(join(here, '../../examples')).map((name) => join('../../examples', name))
-const sources = ['core', 'corpus', 'rejected', ...examples].flatMap((folder) =>
+const sources = ['bench', 'core', 'corpus', 'rejected', ...examples].flatMap((folder) =>
   readdirSync(join(here, folder))
     .filter((file) => file.endsWith('.bpf.c'))
     .sort()

@@ -7,6 +7,8 @@
  *   measure lookup-single COUNT     ns
  *   measure object-load OBJECT      ms: open and load
  *   measure kernel-btf              ms: read and index the kernel's types
+ *   measure ring-produce PROGRAM STATE COUNT   runs a pinned program until the pinned array STATE says COUNT
+ *   measure ring-consume RING COUNT            records a second, from the first to the last of COUNT
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -86,6 +88,42 @@ static double load(const char *path)
 	return took;
 }
 
+/* as fast as the ring takes them */
+static void produce(const char *program, const char *state, unsigned long wanted)
+{
+	unsigned char packet[64] = {};
+	int fd = bpf_obj_get(program), map = bpf_obj_get(state);
+	unsigned int key = 0;
+	unsigned long done = 0;
+
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet), .repeat = 1);
+	while (done < wanted) {
+		if (bpf_prog_test_run_opts(fd, &options) || bpf_map_lookup_elem(map, &key, &done))
+			exit(1);
+	}
+}
+
+static unsigned long consumed;
+static double first_at;
+
+static int consume(void *context, void *record, size_t size)
+{
+	if (*(unsigned long *)record != consumed)
+		exit(3);
+	if (consumed++ == 0)
+		first_at = now();
+	return 0;
+}
+
+static double consume_all(const char *path, unsigned long wanted)
+{
+	struct ring_buffer *ring = ring_buffer__new(bpf_obj_get(path), consume, NULL, NULL);
+
+	while (consumed < wanted)
+		ring_buffer__poll(ring, 1000);
+	return consumed / (now() - first_at) * 1e3;
+}
+
 int main(int count, char **arguments)
 {
 	const char *what = count > 1 ? arguments[1] : "";
@@ -103,6 +141,11 @@ int main(int count, char **arguments)
 		/* the second time, as in a process that goes on */
 		load(arguments[2]);
 		result = load(arguments[2]);
+	} else if (!strcmp(what, "ring-produce")) {
+		produce(arguments[2], arguments[3], strtoul(arguments[4], NULL, 10));
+		return 0;
+	} else if (!strcmp(what, "ring-consume")) {
+		result = consume_all(arguments[2], strtoul(arguments[3], NULL, 10));
 	} else if (!strcmp(what, "kernel-btf")) {
 		double begun = now();
 		struct btf *btf = btf__load_vmlinux_btf();
