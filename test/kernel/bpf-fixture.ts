@@ -3,7 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Collection, type CollectionSpec, type LoadOptions, loadCollection, type MapHandle, parseObject } from '@axoneme/bpf'
+import {
+  type Collection,
+  type CollectionSpec,
+  type LoadOptions,
+  loadCollection,
+  type MapHandle,
+  type ProgramInfo,
+  parseObject,
+} from '@axoneme/bpf'
 import { MNT_DETACH } from '@axoneme/sys'
 // @ts-expect-error a script of Node's own, without declarations
 import { build, objects } from '../bpf/build.mjs'
@@ -44,7 +52,7 @@ export interface LoadedObject extends Disposable {
   readonly maps: ReadonlyMap<string, MapHandle>
   readonly programs: Collection['programs']
   readonly mapsById: ReadonlyMap<number, string>
-  info(program: string): { readonly id: number; readonly tag: string }
+  info(program: string): ProgramInfo
   xlated(program: string): { readonly bytes: Uint8Array }
 }
 
@@ -89,7 +97,11 @@ interface Reference {
 /** An object loaded by libbpf: what the kernel made of it. */
 export function referenceLoad(name: string): Reference {
   const path = objectPath(name)
-  const text = execFileSync(join(objects, 'reference'), ['load', path], { encoding: 'utf8', maxBuffer: 1 << 26, cwd: fileURLToPath(new URL('.', import.meta.url)) })
+  const text = execFileSync(join(objects, 'reference'), ['load', path], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  })
   const mapsById = new Map<number, string>()
   const programs = new Map<string, { tag: string; bytes: Uint8Array }>()
   for (const line of text.trim().split('\n')) {
@@ -109,7 +121,8 @@ export function normalised(bytes: Uint8Array, mapsById: ReadonlyMap<number, stri
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
     const hex = Buffer.from(bytes.subarray(at, at + 8)).toString('hex')
     const source = (bytes[at + 1] as number) >> 4
-    if (bytes[at] === 0x18 && (source === 1 || source === 2)) lines.push(`${hex.slice(0, 8)} map <${mapsById.get(view.getUint32(at + 4, true)) ?? 'unknown'}>`)
+    if (bytes[at] === 0x18 && (source === 1 || source === 2))
+      lines.push(`${hex.slice(0, 8)} map <${mapsById.get(view.getUint32(at + 4, true)) ?? 'unknown'}>`)
     else lines.push(hex)
   }
   return lines

@@ -13,7 +13,7 @@ export function count(entries: number): number {
   return process.env.VMRUN === undefined ? entries : Math.ceil(entries / 10)
 }
 
-/** A program and the type it is for, as bytes. */
+/** What a type does not take as it is below. */
 const sizes: Readonly<Partial<Record<MapType, Partial<MapDefinition>>>> = {
   queue: { keySize: 0 },
   stack: { keySize: 0 },

@@ -153,7 +153,8 @@ kernelTest('bpf map > a frozen map is read, and changed no more', { needs: [] },
   expect(map.delete(1).unwrapErr()).toMatchObject({ code: 'permission.denied' })
   expect(map.updateAll([[1, 3]]).unwrapErr()).toMatchObject({ code: 'permission.denied', done: 0 })
   expect(map.deleteAll([1]).unwrapErr()).toMatchObject({ code: 'permission.denied', done: 0 })
-  expect(map.freeze().unwrapErr()).toMatchObject({ code: 'permission.denied', errno: Errno.EPERM })
+  // EBUSY on older kernels, EPERM where a frozen map counts as not writable
+  expect(map.freeze().unwrapErr().code).toMatch(/^(permission\.denied|bpf\.refused)$/)
 })
 
 kernelTest('bpf map > opened for reading it is not written', { needs: [] }, async () => {

@@ -65,7 +65,7 @@ export class MapHandle {
    * From now on user space cannot change it, through no descriptor; programs still can, unless it was made with
    * BPF_F_RDONLY_PROG. There is no way back.
    *
-   * @errors sys.closed · permission.denied (it is frozen already) · bpf.refused (EBUSY: it is mapped for writing)
+   * @errors sys.closed · permission.denied (it is frozen already) · bpf.refused (EBUSY: it is mapped for writing, or frozen)
    * @source linux/bpf.h BPF_MAP_FREEZE
    */
   freeze(): Result<void, BpfCallError> {

@@ -3,7 +3,7 @@ import type { BpfCallError } from '../errors.js'
 import type { MapHandle } from './handle.js'
 import type { MapInfo } from './info.js'
 
-/** What all views of maps share. A view owns the handle that it was opened over. */
+/** What all views of maps share. A view owns the handle that it was opened over: close the view, not the handle. */
 export abstract class TypedMap {
   constructor(readonly handle: MapHandle) {}
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { rawCodec } from '../codec/codec.js'
 import { openArrayMap } from './array.js'
 import { openBloomFilter } from './bloom-filter.js'
+import { BpfMap } from './bpf-map.js'
 import { u32Codec } from './codecs.js'
 import { openArrayOfMaps, openHashOfMaps, openProgramArray } from './descriptor-map.js'
 import { MapHandle, type MapShape } from './handle.js'
@@ -40,11 +41,12 @@ describe('a view', () => {
     ['bloom_filter', openBloomFilter],
     ['lpm_trie', openPrefixTrie],
   ])('of a map of another type than %s is refused', (type, open) => {
+    const keySize = type === 'lpm_trie' ? 8 : type === 'queue' || type === 'bloom_filter' ? 0 : 4
     const other = handle({ type: 'stack_trace' })
     expect(open(other).unwrapErr()).toMatchObject({ code: 'bpf.map-incompatible', map: 'm' })
     expect(other.isOpen).toBe(true)
     other.close()
-    const fits = open(handle({ type, keySize: type === 'lpm_trie' ? 8 : 4 })).unwrap()
+    const fits = open(handle({ type, keySize })).unwrap()
     expect(fits.handle.shape.type).toBe(type)
     fits.close()
     expect(fits.handle.isOpen).toBe(false)
@@ -74,6 +76,15 @@ describe('a view', () => {
       filter.close()
       expect([filter.peek(1), filter.push(1)].map((result) => result.unwrapErr().code)).toEqual(['sys.closed', 'sys.closed'])
     }
+  })
+})
+
+describe('codecs of other sizes than the map has', () => {
+  it('are refused before the kernel could write beyond their room', () => {
+    const map = handle({ keySize: 4, valueSize: 8 })
+    expect(() => new BpfMap(map, u32Codec, u32Codec)).toThrow(RangeError)
+    expect(() => new BpfMap(map, rawCodec(8), rawCodec(8))).toThrow(RangeError)
+    map.close()
   })
 })
 

@@ -77,7 +77,7 @@ export class RingBuffer<T> extends TypedMap {
   }
 
   /**
-   * Reads what is there now, without waiting: up to `limit` records. Answers how many were handed on; 0 also when the next one
+   * Reads what is there now, without waiting: up to `limit` records, those taken back included. Answers how many were handed on; 0 also when the next one
    * is not committed yet, and when it is called from `onRecord`.
    *
    * @param onRecord what it throws is thrown on, with the record read
