@@ -42,8 +42,29 @@ const swap16 = (value: number): bigint => BigInt(((value & 0xff) << 8) | (value 
 /** What the C program adds up, in 64 bits: fields of the wire's order as C sees them on this machine. */
 function sumInC(node: number): bigint {
   const sum =
-    told.time + 1n + swap16(told.port) + 0x04030201n + 1n + BigInt(told.low) + BigInt(told.middle) + BigInt(told.high) + (told.many[11] as bigint) +
-    swap16(0x0102) + BigInt(told.s8) + BigInt(told.s16) + BigInt(told.s32) + told.s64 + 1n + 77n + BigInt('l'.charCodeAt(0)) + 19n + BigInt(node) + 1n + 2n + 9n + 0x7fn
+    told.time +
+    1n +
+    swap16(told.port) +
+    0x04030201n +
+    1n +
+    BigInt(told.low) +
+    BigInt(told.middle) +
+    BigInt(told.high) +
+    (told.many[11] as bigint) +
+    swap16(0x0102) +
+    BigInt(told.s8) +
+    BigInt(told.s16) +
+    BigInt(told.s32) +
+    told.s64 +
+    1n +
+    77n +
+    BigInt('l'.charCodeAt(0)) +
+    19n +
+    BigInt(node) +
+    1n +
+    2n +
+    9n +
+    0x7fn
   return BigInt.asUintN(64, sum)
 }
 
@@ -63,6 +84,23 @@ kernelTest('generated > what a codec writes, C reads, field by field; and back',
   const back = events.lookup({ first: 7, port: 0, flag: 0 }).unwrap()
   expect(back).toEqual({ ...told, s32: -5, middle: 99, inner: { ...told.inner, port: 0x1234 } })
   expect(reasonName(Number(back?.reason))).toBe('AXM_REASON_FULL')
+  // what does not fit into a field is refused, and nothing is written
+  expect(events.update({ first: 70_000, port: 0, flag: 0 }, told).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'key' })
+  expect(events.update({ first: 8, port: 0, flag: 0 }, { ...told, s8: 128 }).unwrapErr()).toMatchObject({
+    code: 'input.invalid',
+    path: 'value',
+  })
+  expect(
+    events
+      .updateAll([
+        [
+          { first: 8, port: 0, flag: 0 },
+          { ...told, name: 'much too long a name' },
+        ],
+      ])
+      .unwrapErr(),
+  ).toMatchObject({ code: 'input.invalid', path: 'entries.0', done: 0 })
+  expect(events.lookup({ first: 8, port: 0, flag: 0 }).unwrap()).toBeUndefined()
   // padding is zeros, whatever was in the buffer
   const [one, two] = [new Uint8Array(264).fill(0xff), new Uint8Array(264)]
   event.write(told, one, 0)
@@ -71,9 +109,19 @@ kernelTest('generated > what a codec writes, C reads, field by field; and back',
 })
 
 kernelTest('generated > variables are set before the load, by their names and types', { needs: [] }, async () => {
-  using loaded = globals.loadGlobals(sys, readFileSync(objectPath('globals')), {
-    variables: { nodeIp: 1000, limits: { rate: 1, ports: [10, 20, 30, 40], enabled: 1 }, configMtu: 9000n, configFlags: 7, counter: 0n, table: [0, 0, 0, 500, 0, 0, 0, 0], other: 1 },
-  }).unwrap()
+  using loaded = globals
+    .loadGlobals(sys, readFileSync(objectPath('globals')), {
+      variables: {
+        nodeIp: 1000,
+        limits: { rate: 1, ports: [10, 20, 30, 40], enabled: 1 },
+        configMtu: 9000n,
+        configFlags: 7,
+        counter: 0n,
+        table: [0, 0, 0, 500, 0, 0, 0, 0],
+        other: 1,
+      },
+    })
+    .unwrap()
   const program = globals.globalsPrograms.sum(loaded)
   // counter = rate + ports[at & 3] + node_ip + config_mtu + config_flags, with at = mark & 7 = 2
   expect(program?.testRun({ data: new Uint8Array(64), context: { mark: 2 } }).unwrap().returnValue).toBe(1 + 30 + 1000 + 9000 + 7)
@@ -81,6 +129,12 @@ kernelTest('generated > variables are set before the load, by their names and ty
 
 kernelTest('generated > what does not fit is refused before anything is loaded', { needs: [] }, async () => {
   const object = readFileSync(objectPath('globals'))
-  expect(globals.loadGlobals(sys, object, { variables: { nodeIp: -1 } }).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'variables.nodeIp' })
-  expect(globals.loadGlobals(sys, object, { variables: { table: [1] } }).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'variables.table' })
+  expect(globals.loadGlobals(sys, object, { variables: { nodeIp: -1 } }).unwrapErr()).toMatchObject({
+    code: 'input.invalid',
+    path: 'variables.nodeIp',
+  })
+  expect(globals.loadGlobals(sys, object, { variables: { table: [1] } }).unwrapErr()).toMatchObject({
+    code: 'input.invalid',
+    path: 'variables.table',
+  })
 })

@@ -71,7 +71,7 @@ export interface AttachRefused extends AxonemeError<'bpf.attach-refused'>, Refus
 export type BpfCallError = Refused | Missing | Exists | Full | PermissionDenied | FeatureUnsupported | InputInvalid | Closed | SysFailed
 
 /** What may go wrong with any call of this package. */
-export type BpfError = BpfCallError | MapIncompatible | ProgramRejected | SymbolMissing | AttachRefused | ObjectError
+export type BpfError = BpfCallError | Interrupted | MapIncompatible | ProgramRejected | SymbolMissing | AttachRefused | ObjectError
 
 /** What to do about an errno, whatever the command was. */
 const hints: Readonly<Record<number, string>> = {

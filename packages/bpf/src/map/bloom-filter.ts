@@ -2,7 +2,7 @@ import { Err, Errno, Ok, type Result } from '@axoneme/sys'
 import type { Codec } from '../codec/codec.js'
 import type { MapIncompatible } from '../errors.js'
 import { EntryCall } from './entry-call.js'
-import { entryError, type MapError } from './entry-error.js'
+import { codecFault, entryError, type MapError } from './entry-error.js'
 import { codecOr, misfit } from './fit.js'
 import type { MapHandle } from './handle.js'
 import { TypedMap } from './typed-map.js'
@@ -30,7 +30,11 @@ export class BloomFilter<V> extends TypedMap {
    * @source linux/bpf.h BPF_MAP_UPDATE_ELEM
    */
   push(value: V): Result<void, MapError> {
-    this.value.write(value, this.call.value, 0)
+    try {
+      this.value.write(value, this.call.value, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'value'))
+    }
     const answer = this.call.update('any')
     return answer >= 0 ? DONE : Err(entryError(this.handle, 'push into', 'BPF_MAP_UPDATE_ELEM', -answer))
   }
@@ -42,7 +46,11 @@ export class BloomFilter<V> extends TypedMap {
    * @source linux/bpf.h BPF_MAP_LOOKUP_ELEM
    */
   peek(value: V): Result<boolean, MapError> {
-    this.value.write(value, this.call.value, 0)
+    try {
+      this.value.write(value, this.call.value, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'value'))
+    }
     const answer = this.call.lookup()
     if (answer >= 0) return YES
     return answer === -Errno.ENOENT ? NO : Err(entryError(this.handle, 'peek into', 'BPF_MAP_LOOKUP_ELEM', -answer))

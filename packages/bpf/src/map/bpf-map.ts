@@ -1,6 +1,6 @@
 import { Err, Errno, Ok, type Result } from '@axoneme/sys'
 import type { BpfCallError, MapIncompatible } from '../errors.js'
-import { type BulkError, bulkError, entryError, lacksCommand, type MapError } from './entry-error.js'
+import { type BulkError, bulkError, codecFault, entryError, lacksCommand, type MapError } from './entry-error.js'
 import { EntryMap } from './entry-map.js'
 import { codecOr, type MapCodecs, misfit, userValueSize } from './fit.js'
 import type { MapHandle } from './handle.js'
@@ -18,7 +18,11 @@ export class BpfMap<K, V> extends EntryMap<K, V> {
    * @source linux/bpf.h BPF_MAP_DELETE_ELEM
    */
   delete(key: K): Result<boolean, MapError> {
-    this.key.write(key, this.call.key, 0)
+    try {
+      this.key.write(key, this.call.key, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'key'))
+    }
     const answer = this.call.delete()
     if (answer >= 0) return YES
     return answer === -Errno.ENOENT ? NO : Err(entryError(this.handle, 'delete from', 'BPF_MAP_DELETE_ELEM', -answer))
@@ -31,7 +35,11 @@ export class BpfMap<K, V> extends EntryMap<K, V> {
    * @source linux/bpf.h BPF_MAP_LOOKUP_AND_DELETE_ELEM
    */
   lookupAndDelete(key: K): Result<V | undefined, MapError> {
-    this.key.write(key, this.call.key, 0)
+    try {
+      this.key.write(key, this.call.key, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'key'))
+    }
     const answer = this.call.lookupAndDelete()
     if (answer >= 0) return Ok(this.value.read(this.call.value, 0))
     return answer === -Errno.ENOENT ? ABSENT : Err(entryError(this.handle, 'take from', 'BPF_MAP_LOOKUP_AND_DELETE_ELEM', -answer))
@@ -49,6 +57,7 @@ export class BpfMap<K, V> extends EntryMap<K, V> {
     const page = this.bulkPage(keys, 0)
     let deleted = 0
     let filled = 0
+    let given = 0
     const flush = (): number => {
       const answer = this.remove(page.keys, filled)
       deleted += this.bulk.done
@@ -56,7 +65,12 @@ export class BpfMap<K, V> extends EntryMap<K, V> {
       return answer
     }
     for (const entryKey of keys) {
-      key.write(entryKey, page.keys, filled * key.sizeBytes)
+      try {
+        key.write(entryKey, page.keys, filled * key.sizeBytes)
+      } catch (reason) {
+        return Err(bulkError(codecFault(reason, `keys.${given}`), deleted))
+      }
+      given++
       if (++filled < page.capacity) continue
       const answer = flush()
       if (answer < 0) return Err(this.removeError(answer, deleted))

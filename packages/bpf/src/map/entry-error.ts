@@ -1,4 +1,4 @@
-import { closed, Errno, errnoMeaning, errnoName, inputInvalid } from '@axoneme/sys'
+import { closed, Errno, errnoMeaning, errnoName, type InputInvalid, inputInvalid } from '@axoneme/sys'
 import { type BpfCallError, refused } from '../errors.js'
 import type { MapHandle } from './handle.js'
 
@@ -63,4 +63,11 @@ export function bulkError(error: MapError, done: number): BulkError {
 /** Whether an errno says that a kernel has no such command, or not for this type of map. */
 export function lacksCommand(errno: number): boolean {
   return errno === Errno.EINVAL || errno === Errno.ENOTSUPP || errno === Errno.EOPNOTSUPP
+}
+
+/** What a codec refused: a value that its form cannot hold. Anything else that was thrown is a bug, and goes on. */
+export function codecFault(reason: unknown, path: string): InputInvalid {
+  // a value of another type altogether fails in the methods it should have
+  if (reason instanceof RangeError || reason instanceof TypeError) return inputInvalid(path, reason.message)
+  throw reason
 }

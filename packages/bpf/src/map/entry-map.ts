@@ -3,7 +3,7 @@ import type { Codec } from '../codec/codec.js'
 import type { Interrupted } from '../errors.js'
 import { BatchCall, Page, pageCapacity } from './batch-call.js'
 import { EntryCall, type UpdateMode } from './entry-call.js'
-import { type BulkError, bulkError, entryError, lacksCommand, type MapError } from './entry-error.js'
+import { type BulkError, bulkError, codecFault, entryError, lacksCommand, type MapError } from './entry-error.js'
 import type { MapHandle } from './handle.js'
 import { TypedMap } from './typed-map.js'
 import { Walk, type WalkOptions } from './walk.js'
@@ -18,7 +18,7 @@ const DONE: Result<void, never> = Ok(undefined)
  * Entries that are read and written by key: what every map with keys does. One operation at a time goes through buffers that
  * are made once; values given out are copies.
  *
- * Codecs may throw a RangeError for a value that does not fit: a precondition.
+ * What a codec refuses (a RangeError: a value that does not fit) is input.invalid.
  */
 export class EntryMap<K, V> extends TypedMap {
   protected readonly call: EntryCall
@@ -41,7 +41,11 @@ export class EntryMap<K, V> extends TypedMap {
    * @source linux/bpf.h BPF_MAP_LOOKUP_ELEM
    */
   lookup(key: K): Result<V | undefined, MapError> {
-    this.key.write(key, this.call.key, 0)
+    try {
+      this.key.write(key, this.call.key, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'key'))
+    }
     const answer = this.call.lookup()
     if (answer >= 0) return Ok(this.value.read(this.call.value, 0))
     return answer === -Errno.ENOENT ? ABSENT : Err(entryError(this.handle, 'look up in', 'BPF_MAP_LOOKUP_ELEM', -answer))
@@ -55,8 +59,16 @@ export class EntryMap<K, V> extends TypedMap {
    * @source linux/bpf.h BPF_MAP_UPDATE_ELEM
    */
   update(key: K, value: V, mode: UpdateMode = 'any'): Result<void, MapError> {
-    this.key.write(key, this.call.key, 0)
-    this.value.write(value, this.call.value, 0)
+    try {
+      this.key.write(key, this.call.key, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'key'))
+    }
+    try {
+      this.value.write(value, this.call.value, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'value'))
+    }
     const answer = this.call.update(mode)
     return answer >= 0 ? DONE : Err(entryError(this.handle, 'update', 'BPF_MAP_UPDATE_ELEM', -answer))
   }
@@ -127,8 +139,12 @@ export class EntryMap<K, V> extends TypedMap {
     let done = 0
     let filled = 0
     for (const [entryKey, entryValue] of entries) {
-      key.write(entryKey, page.keys, filled * key.sizeBytes)
-      value.write(entryValue, page.values, filled * value.sizeBytes)
+      try {
+        key.write(entryKey, page.keys, filled * key.sizeBytes)
+        value.write(entryValue, page.values, filled * value.sizeBytes)
+      } catch (reason) {
+        return Err(bulkError(codecFault(reason, `entries.${done + filled}`), done))
+      }
       if (++filled < page.capacity) continue
       const answer = this.put(page.keys, page.values, filled, mode)
       if (answer < 0) return Err(this.putError(answer, done))

@@ -16,6 +16,7 @@ import type { Codec } from '../codec/codec.js'
 import type { MapIncompatible } from '../errors.js'
 import { BPF_F_MMAPABLE } from '../spec/map-type.js'
 import { fixedBytes } from './entry-call.js'
+import { codecFault } from './entry-error.js'
 import { codecOr, misfit } from './fit.js'
 import type { MapHandle } from './handle.js'
 import { TypedMap } from './typed-map.js'
@@ -88,7 +89,11 @@ export class MappedArray<V> extends TypedMap {
   write(index: number, value: V): Result<void, MappedError> {
     const { lanes, scratch } = this
     if (lanes === undefined || !this.writable || !this.has(index)) return Err(this.fault(index, 0, 1, true))
-    this.value.write(value, scratch, 0)
+    try {
+      this.value.write(value, scratch, 0)
+    } catch (reason) {
+      return Err(codecFault(reason, 'value'))
+    }
     lanes.bytes.set(scratch, index * this.stride)
     return DONE
   }
