@@ -19,6 +19,8 @@ export default defineConfig({
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 60_000,
+          // one process for all files: half of the time under emulation would go into importing the same modules again
+          isolate: false,
         },
       },
     ],
