@@ -29,7 +29,7 @@ kernelTest('bpf ring buffer > records of all lengths arrive in order, whole, man
   }
   expect(t.written()).toEqual({ numbers: total, lost: 0 })
   expect(t.ring.statistics()).toEqual({ received: total, discarded: 0, bytes, busySpins: 0, lost: 0 })
-  expect(bytes).toBeGreaterThan(20 * t.ring.sizeBytes)
+  expect(bytes).toBeGreaterThan((process.env.VMRUN === undefined ? 20 : 2) * t.ring.sizeBytes)
   expect([t.ring.drain(onRecord).unwrap(), t.ring.available()]).toEqual([0, 0])
 })
 

@@ -51,7 +51,8 @@ function guest(kernel) {
   rmSync(join(results, `${kernel}.json`), { force: true })
   copyFileSync(join(prepareKernel(kernel), 'config'), join(results, `${kernel}.config`))
   const left = Math.floor(LIMIT_SECONDS - (Date.now() - begun) / 1000)
-  const options = ['--times', '--timeout', String(left), '--cwd', root, '--rw', results]
+  // kfuncs of connection tracking are in modules there
+  const options = ['--modules', 'nf_conntrack', '--times', '--timeout', String(left), '--cwd', root, '--rw', results]
   for (const [name, value] of Object.entries(environment)) options.push('--env', `${name}=${value}`)
   const vm = spawn(process.execPath, [join(root, 'test/vm/vmrun.mjs'), ...options, kernel, '--', 'node', ...suite], {
     cwd: root,
