@@ -45,7 +45,8 @@ using events = done(maps.events(count).andThen((ring) => openRingBuffer(ring.han
 await send(red, blue, [100, 200, 900])
 
 const counts = done(maps.counts(count))
-for (const [protocol, { packets, octets }] of done(counts.lookupAll())) console.log(`protocol 0x${protocol.toString(16).padStart(4, '0')}: ${packets} packets, ${octets} bytes`)
+for (const [protocol, { packets, octets }] of done(counts.lookupAll()))
+  console.log(`protocol 0x${protocol.toString(16).padStart(4, '0')}: ${packets} packets, ${octets} bytes`)
 const told: number[] = []
 done(events.drain((event) => told.push(event.length)))
 console.log(`long packets: ${told.join(', ')} bytes`)

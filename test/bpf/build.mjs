@@ -14,7 +14,16 @@ export const objects = join(here, '../../.cache/bpf')
 
 /** pinned: what a newer one makes of the corpus is another corpus */
 export const CLANG = 'clang-19'
-const FLAGS = ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', `-I/usr/include/${{ x64: 'x86_64', arm64: 'aarch64' }[arch()] ?? arch()}-linux-gnu`]
+const FLAGS = [
+  '-g',
+  '-O2',
+  '-target',
+  'bpf',
+  '-mcpu=v3',
+  '-Wall',
+  '-Werror',
+  `-I/usr/include/${{ x64: 'x86_64', arm64: 'aarch64' }[arch()] ?? arch()}-linux-gnu`,
+]
 
 /** the corpus once more, as other compilers' settings make it: other instructions, other shapes of the same programs */
 export const VARIANTS = { 'cpu-v1': ['-mcpu=v1'], 'cpu-v2': ['-mcpu=v2'], 'optimised-less': ['-O1'], 'optimised-for-size': ['-Os'] }
@@ -36,7 +45,8 @@ const hosted = ['reference', 'measure'].map((name) => ({ name, source: join(here
 
 export function build() {
   const hash = createHash('sha256').update(FLAGS.join(' '))
-  for (const file of [...sources, ...hosted.map(({ source }) => source), join(here, 'corpus/corpus.h'), fileURLToPath(import.meta.url)]) hash.update(readFileSync(file))
+  for (const file of [...sources, ...hosted.map(({ source }) => source), join(here, 'corpus/corpus.h'), fileURLToPath(import.meta.url)])
+    hash.update(readFileSync(file))
   const key = hash.digest('hex')
   const stamp = join(objects, 'built')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
@@ -44,8 +54,10 @@ export function build() {
   mkdirSync(objects, { recursive: true })
   for (const source of sources) compile(source, join(objects, source.split('/').at(-1).replace('.bpf.c', '.o')))
   for (const source of sources.filter((each) => each.includes('/corpus/')))
-    for (const [variant, flags] of Object.entries(VARIANTS)) compile(source, join(objects, source.split('/').at(-1).replace('.bpf.c', `.${variant}.o`)), flags)
-  for (const { name, source } of hosted) execFileSync('cc', ['-O2', '-Wall', '-Werror', source, '-o', join(objects, name), '-lbpf'], { stdio: ['ignore', 'inherit', 'inherit'] })
+    for (const [variant, flags] of Object.entries(VARIANTS))
+      compile(source, join(objects, source.split('/').at(-1).replace('.bpf.c', `.${variant}.o`)), flags)
+  for (const { name, source } of hosted)
+    execFileSync('cc', ['-O2', '-Wall', '-Werror', source, '-o', join(objects, name), '-lbpf'], { stdio: ['ignore', 'inherit', 'inherit'] })
   writeFileSync(stamp, key)
 }
 

@@ -12,15 +12,27 @@ import { kernelTest } from './harness/index.js'
 
 /** Kernels that differ from what the program was compiled against, each in one way. */
 const MEMBERS = [
-  'unsigned char a;', 'unsigned short b;', 'unsigned int c;', 'unsigned long long d;', 'int e;', 'struct small inner;', 'struct small list[4];', 'union choice choice;',
-  'unsigned int array[8];', 'void *pointer;', 'unsigned int low : 3; unsigned int middle : 9; int high : 7;', 'enum colour colour;', 'char name[12];',
+  'unsigned char a;',
+  'unsigned short b;',
+  'unsigned int c;',
+  'unsigned long long d;',
+  'int e;',
+  'struct small inner;',
+  'struct small list[4];',
+  'union choice choice;',
+  'unsigned int array[8];',
+  'void *pointer;',
+  'unsigned int low : 3; unsigned int middle : 9; int high : 7;',
+  'enum colour colour;',
+  'char name[12];',
 ]
 const SMALL = 'struct small { unsigned short one; unsigned int two; };'
 const CHOICE = 'union choice { unsigned int number; unsigned char bytes[4]; };'
 const COLOUR = 'enum colour { RED = 1, GREEN = 2, BLUE = 3 };'
 const kernel = (members: readonly string[], { small = SMALL, choice = CHOICE, colour = COLOUR, more = '' } = {}): string =>
   `${small}\n${choice}\n${colour}\n${more}\nstruct thing { ${members.join(' ')} };\nstruct thing *unused; enum colour *also;\n`
-const without = (...names: readonly string[]): string[] => MEMBERS.filter((member) => !names.some((name) => new RegExp(`\\b${name}(\\[|;| :)`).test(member)))
+const without = (...names: readonly string[]): string[] =>
+  MEMBERS.filter((member) => !names.some((name) => new RegExp(`\\b${name}(\\[|;| :)`).test(member)))
 const replaced = (from: string, to: string): string[] => MEMBERS.map((member) => (member === from ? to : member))
 
 const kernels: readonly (readonly [what: string, source: string])[] = [
@@ -28,16 +40,40 @@ const kernels: readonly (readonly [what: string, source: string])[] = [
   ['all members turned round', kernel([...MEMBERS].reverse())],
   ['something new before all', kernel(['char unknown[37];', ...MEMBERS])],
   ['members gone', kernel(without('c', 'inner', 'low', 'pointer'))],
-  ['a member in an anonymous struct in an anonymous union', kernel(replaced('unsigned int c;', 'union { long x; struct { char y; unsigned int c; }; };'))],
-  ['wider numbers', kernel(replaced('unsigned int c;', 'unsigned long long c;').map((each) => (each === 'unsigned short b;' ? 'unsigned int b;' : each)))],
+  [
+    'a member in an anonymous struct in an anonymous union',
+    kernel(replaced('unsigned int c;', 'union { long x; struct { char y; unsigned int c; }; };')),
+  ],
+  [
+    'wider numbers',
+    kernel(replaced('unsigned int c;', 'unsigned long long c;').map((each) => (each === 'unsigned short b;' ? 'unsigned int b;' : each))),
+  ],
   ['narrower numbers', kernel(replaced('unsigned long long d;', 'unsigned int d;'))],
-  ['a longer array, of others', kernel(replaced('unsigned int array[8];', 'unsigned int array[64];').map((each) => (each === 'char name[12];' ? 'char name[99];' : each)))],
+  [
+    'a longer array, of others',
+    kernel(
+      replaced('unsigned int array[8];', 'unsigned int array[64];').map((each) => (each === 'char name[12];' ? 'char name[99];' : each)),
+    ),
+  ],
   ['an array that became flexible', kernel([...without('array'), 'unsigned int array[];'])],
   ['an array too short', kernel(replaced('unsigned int array[8];', 'unsigned int array[4];'))],
   ['a struct that grew', kernel(MEMBERS, { small: 'struct small { long before; unsigned short one; char gap[9]; unsigned int two; };' })],
-  ['typedefs and qualifiers between', kernel(replaced('unsigned int c;', 'const volatile word_t c;'), { more: 'typedef unsigned int inner_word; typedef inner_word word_t;' })],
-  ['other bitfields', kernel(replaced('unsigned int low : 3; unsigned int middle : 9; int high : 7;', 'unsigned int x : 11; unsigned int low : 5; int high : 12;'))],
-  ['a bitfield that became a number', kernel(replaced('unsigned int low : 3; unsigned int middle : 9; int high : 7;', 'unsigned int low; long long high;'))],
+  [
+    'typedefs and qualifiers between',
+    kernel(replaced('unsigned int c;', 'const volatile word_t c;'), {
+      more: 'typedef unsigned int inner_word; typedef inner_word word_t;',
+    }),
+  ],
+  [
+    'other bitfields',
+    kernel(
+      replaced('unsigned int low : 3; unsigned int middle : 9; int high : 7;', 'unsigned int x : 11; unsigned int low : 5; int high : 12;'),
+    ),
+  ],
+  [
+    'a bitfield that became a number',
+    kernel(replaced('unsigned int low : 3; unsigned int middle : 9; int high : 7;', 'unsigned int low; long long high;')),
+  ],
   ['enumerators with other values, one gone', kernel(MEMBERS, { colour: 'enum colour { ZERO, RED, GREEN = 77 };' })],
   ['an enum of 64 bits', kernel(MEMBERS, { colour: 'enum colour { RED = 1, GREEN = 0x1ffffffffULL, BLUE = 3 };' })],
   ['a struct that became a union', kernel(without('choice'), { choice: '' })],
@@ -83,8 +119,16 @@ kernelTest('CO-RE > instructions fitted to made-up kernels are what libbpf makes
       const bytes = btfOf(o)
       const file = join(folder, 'kernel.btf')
       writeFileSync(file, bytes)
-      const text = execFileSync(join(objects, 'reference'), ['instructions', program, file], { encoding: 'utf8', cwd: fileURLToPath(new URL('.', import.meta.url)) })
-      const theirs = new Map(text.trim().split('\n').map((line) => line.split(' ').slice(1) as [string, string]))
+      const text = execFileSync(join(objects, 'reference'), ['instructions', program, file], {
+        encoding: 'utf8',
+        cwd: fileURLToPath(new URL('.', import.meta.url)),
+      })
+      const theirs = new Map(
+        text
+          .trim()
+          .split('\n')
+          .map((line) => line.split(' ').slice(1) as [string, string]),
+      )
       const target = new CoreTarget(new Btf(bytes))
       for (const { name, instructions, coreRelocations, relocations } of spec.programs) {
         const code = new Instructions(instructions.slice())
@@ -108,5 +152,8 @@ kernelTest('CO-RE > instructions fitted to made-up kernels are what libbpf makes
 })
 
 function lines(code: Instructions): string[] {
-  return Array.from({ length: code.length }, (_, slot) => `${slot}: ${Buffer.from(code.bytes.subarray(slot * 8, slot * 8 + 8)).toString('hex')}`)
+  return Array.from(
+    { length: code.length },
+    (_, slot) => `${slot}: ${Buffer.from(code.bytes.subarray(slot * 8, slot * 8 + 8)).toString('hex')}`,
+  )
 }

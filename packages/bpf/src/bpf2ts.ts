@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe } from '@axoneme/sys'
-import { parseObject } from './spec/collection.js'
 import { generate } from './bpf2ts/emit.js'
+import { parseObject } from './spec/collection.js'
 
 const USAGE = `usage: bpf2ts OBJECT [-o FILE] [--name NAME] [--strip PREFIX] [--types A,B] [--from PACKAGE]
   -o FILE         where to; absent: standard output

@@ -1,4 +1,15 @@
-import { type AxonemeError, type Closed, Errno, errnoMeaning, errnoName, type FeatureUnsupported, type InputInvalid, type PermissionDenied, permissionDenied, type SysFailed } from '@axoneme/sys'
+import {
+  type AxonemeError,
+  type Closed,
+  Errno,
+  errnoMeaning,
+  errnoName,
+  type FeatureUnsupported,
+  type InputInvalid,
+  type PermissionDenied,
+  permissionDenied,
+  type SysFailed,
+} from '@axoneme/sys'
 import type { ObjectError } from './spec/collection.js'
 
 /** The kernel's own words of a refusal. */
@@ -75,7 +86,8 @@ export type BpfError = BpfCallError | Interrupted | MapIncompatible | ProgramRej
 
 /** What to do about an errno, whatever the command was. */
 const hints: Readonly<Record<number, string>> = {
-  [Errno.EINVAL]: 'An attribute is not what this kernel takes; compare sizes, flags and type with bpf(2), and see whether the kernel has the feature.',
+  [Errno.EINVAL]:
+    'An attribute is not what this kernel takes; compare sizes, flags and type with bpf(2), and see whether the kernel has the feature.',
   [Errno.ENOMEM]: 'The kernel has no memory for it: make it smaller, or raise the limit of the cgroup (before Linux 5.11: RLIMIT_MEMLOCK).',
   [Errno.EBUSY]: 'Something holds it: detach or unpin that first.',
   [Errno.EFAULT]: 'The kernel could not read what it was given; this is a bug in axoneme.',
@@ -93,9 +105,17 @@ const hints: Readonly<Record<number, string>> = {
 export function refused(what: string, command: string, errno: number, hint?: string): Refused | Missing | Exists | PermissionDenied {
   const name = errnoName(errno)
   const message = `${what}: ${errnoMeaning(errno) ?? 'refused'} (${name})`
-  if (errno === Errno.EPERM || errno === Errno.EACCES) return permissionDenied(what, 'CAP_BPF (and CAP_NET_ADMIN for programs of the network)', errno, name)
+  if (errno === Errno.EPERM || errno === Errno.EACCES)
+    return permissionDenied(what, 'CAP_BPF (and CAP_NET_ADMIN for programs of the network)', errno, name)
   if (errno === Errno.ENOENT) return missing(what, message, hint)
-  if (errno === Errno.EEXIST) return Object.freeze({ code: 'bpf.exists', errno, errnoName: name, message, hint: hint ?? 'It is there already: open it, or remove it first.' })
+  if (errno === Errno.EEXIST)
+    return Object.freeze({
+      code: 'bpf.exists',
+      errno,
+      errnoName: name,
+      message,
+      hint: hint ?? 'It is there already: open it, or remove it first.',
+    })
   const advice = hint ?? hints[errno]
   return Object.freeze({ code: 'bpf.refused', command, errno, errnoName: name, message, ...(advice === undefined ? {} : { hint: advice }) })
 }

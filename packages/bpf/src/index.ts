@@ -2,8 +2,8 @@ export { disassemble, renderDisassembly } from './asm/disassemble.js'
 export { Instructions } from './asm/instruction.js'
 export { type GenerateOptions, generate } from './bpf2ts/emit.js'
 export { Btf } from './btf/btf.js'
-export { CoreTarget, relocateCore } from './co-re/relocation.js'
 export type * from './btf/type.js'
+export { CoreTarget, relocateCore } from './co-re/relocation.js'
 export * from './codec/index.js'
 export type * from './errors.js'
 export * from './features/index.js'
@@ -11,7 +11,14 @@ export * from './link/index.js'
 export * from './load/index.js'
 export * from './map/index.js'
 export * from './program/index.js'
-export { type CollectionSpec, type Malformed, type ObjectError, parseObject, type SectionLayout, type UnsupportedObject } from './spec/collection.js'
+export {
+  type CollectionSpec,
+  type Malformed,
+  type ObjectError,
+  parseObject,
+  type SectionLayout,
+  type UnsupportedObject,
+} from './spec/collection.js'
 export type { MapSpec } from './spec/map-spec.js'
 export type { MapType } from './spec/map-type.js'
 export type { AttachType, ProgramType } from './spec/program-section.js'

@@ -5,7 +5,8 @@ import { type BpfCallError, missing, refused } from './errors.js'
 import { Attr, cText } from './syscall/attr.js'
 
 function checkPath(path: string): BpfCallError | undefined {
-  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('\0')) return inputInvalid('path', `"${String(path)}" is no absolute path`, 'Pins live in a bpf file system: /sys/fs/bpf/….')
+  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('\0'))
+    return inputInvalid('path', `"${String(path)}" is no absolute path`, 'Pins live in a bpf file system: /sys/fs/bpf/….')
   return undefined
 }
 
@@ -44,7 +45,14 @@ export function pin(sys: Sys, fd: number, path: string, what: string): Result<vo
   if (answer >= 0) return Ok(undefined)
   if (answer === -Errno.EPERM && !isBpfFileSystem(dirname(path)))
     return Err(inputInvalid('path', `${path} is in no bpf file system`, 'Mount one there: mount -t bpf bpf PATH.'))
-  return Err(refused(`pin ${what} at ${path}`, 'BPF_OBJ_PIN', -answer, answer === -Errno.EINVAL ? 'The path must lie in a bpf file system: mount one there, with mount -t bpf bpf PATH.' : undefined))
+  return Err(
+    refused(
+      `pin ${what} at ${path}`,
+      'BPF_OBJ_PIN',
+      -answer,
+      answer === -Errno.EINVAL ? 'The path must lie in a bpf file system: mount one there, with mount -t bpf bpf PATH.' : undefined,
+    ),
+  )
 }
 
 /**
@@ -74,6 +82,7 @@ export function openPinned(sys: Sys, path: string, access: 'read' | 'write' | 'b
   const flags = access === 'read' ? 1 << 3 : access === 'write' ? 1 << 4 : 0
   const answer = new Attr(sys, 16).pointer(0, cText(path)).u32(12, flags).call('OBJ_GET')
   if (answer >= 0) return Ok(answer)
-  if (answer === -Errno.ENOENT) return Err(missing(path, `open the pin ${path}: nothing is there`, 'Pin it first, or look at the folder for its name.'))
+  if (answer === -Errno.ENOENT)
+    return Err(missing(path, `open the pin ${path}: nothing is there`, 'Pin it first, or look at the folder for its name.'))
   return Err(refused(`open the pin ${path}`, 'BPF_OBJ_GET', -answer))
 }

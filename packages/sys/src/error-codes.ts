@@ -45,14 +45,20 @@ export const errorCodes = {
     meaning: 'Some requests of a batch were refused; `failures` has one error for each, by index; the rest were done.',
     retryable: false,
   },
-  'bpf.malformed': { meaning: 'Bytes that should be an object file, BTF or an info struct are not; `where` says in which part.', retryable: false },
+  'bpf.malformed': {
+    meaning: 'Bytes that should be an object file, BTF or an info struct are not; `where` says in which part.',
+    retryable: false,
+  },
   'bpf.unsupported-object': { meaning: 'The object file is sound, and uses something that this library does not do.', retryable: false },
   'bpf.refused': { meaning: 'bpf(2) refused; `command` and `errno` are its own words.', retryable: false },
   'bpf.missing': { meaning: 'The pin, id, program or map that was asked for is not there.', retryable: false },
   'bpf.exists': { meaning: 'The entry, pin or attachment that was to be made is there already.', retryable: false },
   'bpf.map-full': { meaning: 'The map holds as many entries as it can.', retryable: true },
   'bpf.interrupted': { meaning: 'A walk over a map had to begin again and again, because keys were deleted under it.', retryable: true },
-  'bpf.map-incompatible': { meaning: 'A pinned map is not what the object declares; `differences` names each attribute.', retryable: false },
+  'bpf.map-incompatible': {
+    meaning: 'A pinned map is not what the object declares; `differences` names each attribute.',
+    retryable: false,
+  },
   'bpf.program-rejected': {
     meaning: 'The verifier refused the program; `summary`, `log` and `source` say why and where.',
     retryable: false,

@@ -1,7 +1,7 @@
 import type { Btf } from '../btf/btf.js'
 import type { BtfComposite, BtfEnum, BtfMember } from '../btf/type.js'
 import { ObjectFault } from '../fault.js'
-import { camel, comment, field, key } from './names.js'
+import { camel, comment, field, identifier, key } from './names.js'
 import type { ValueForms } from './value.js'
 
 /** The texts that decl tags give a type (-1) or one of its members. */
@@ -33,7 +33,7 @@ function fieldsOf(btf: Btf, type: BtfComposite, forms: ValueForms, tags: TagsOf)
   for (const [index, member] of type.members.entries()) {
     if (isPadding(member)) continue
     const where = `struct ${type.name}, member ${member.name || index}`
-    const name = member.name === '' ? `anonymous${index}` : field(member.name)
+    const name = member.name === '' ? `anonymous${index}` : field(identifier(member.name, where))
     if (seen.has(name)) throw new ObjectFault(`two members are called ${name} in TypeScript`, where, 'bpf.unsupported-object')
     seen.add(name)
     const about = { name, tags: tags(type.id, index) }
@@ -46,7 +46,7 @@ function fieldsOf(btf: Btf, type: BtfComposite, forms: ValueForms, tags: TagsOf)
         ...about,
         type: 'number',
         read: `readBits(bytes, at, ${member.bitOffset}, ${member.bitWidth}, ${signed})`,
-        write: `writeBits(bytes, at, ${member.bitOffset}, ${member.bitWidth}, value.${name})`,
+        write: `writeBits(bytes, at, ${member.bitOffset}, ${member.bitWidth}, ${signed}, value.${name})`,
         begin: Math.floor(member.bitOffset / 8),
         end: Math.ceil((member.bitOffset + member.bitWidth) / 8),
         whole: false,
@@ -54,19 +54,33 @@ function fieldsOf(btf: Btf, type: BtfComposite, forms: ValueForms, tags: TagsOf)
       continue
     }
     const offset = member.bitOffset / 8
+    if (!Number.isInteger(offset)) throw new ObjectFault(`begins at bit ${member.bitOffset}`, where)
     const form = forms.of(member.type, where)
     // an array without a length, at the end, is not part of the size
     if (form.size === 0) continue
-    fields.push({ ...about, type: form.type, read: form.read(place(offset)), write: form.write(place(offset), `value.${name}`), begin: offset, end: offset + form.size, whole: form.covers })
+    fields.push({
+      ...about,
+      type: form.type,
+      read: form.read(place(offset)),
+      write: form.write(place(offset), `value.${name}`),
+      begin: offset,
+      end: offset + form.size,
+      whole: form.covers,
+    })
   }
+  for (const { name, end } of fields) if (end > type.size) throw new ObjectFault(`${name} lies behind its end`, `struct ${type.name}`)
   return fields
 }
 
 /** Whether some byte is written by no field: then all are cleared first. */
 function hasHoles(type: BtfComposite, fields: readonly Field[]): boolean {
-  const covered = new Uint8Array(type.size)
-  for (const { begin, end, whole } of fields) if (whole) covered.fill(1, begin, end)
-  return covered.includes(0)
+  let reached = 0
+  for (const { begin, end, whole } of fields.toSorted((a, b) => a.begin - b.begin)) {
+    if (!whole) continue
+    if (begin > reached) return true
+    reached = Math.max(reached, end)
+  }
+  return reached < type.size
 }
 
 /** An interface and a codec. */

@@ -6,8 +6,12 @@ import type { MapSpec } from '../spec/map-spec.js'
 import type { VariableSpec } from '../spec/variable-spec.js'
 import { emitEnum, emitStruct, type TagsOf } from './emit-types.js'
 import { mapOpener } from './map-opener.js'
-import { camel, comment, field, key, pascal } from './names.js'
+import { camel, comment, distinct, field, identifier, key, pascal } from './names.js'
 import { ValueForms } from './value.js'
+
+/** what generated code uses of others, type or value */
+const GLOBALS =
+  'Array Map Object Uint8Array NonNullable Omit Codec Collection BpfError BpfProgram LoadOptions VariableWriter Err Result Sys'.split(' ')
 
 export interface GenerateOptions {
   /** the object's name, for what is generated of it as a whole: `flow` */
@@ -53,19 +57,34 @@ function pointee(btf: Btf, { type }: VariableSpec): number | undefined {
 
 function emit(spec: CollectionSpec, options: GenerateOptions): string {
   const { btf } = spec
-  if (btf === undefined) throw new ObjectFault('has no types', 'object', 'bpf.unsupported-object', 'Compile with -g, so that the object has BTF.')
+  if (btf === undefined)
+    throw new ObjectFault('has no types', 'object', 'bpf.unsupported-object', 'Compile with -g, so that the object has BTF.')
   const prefix = options.strip
   const forms = new ValueForms(btf, prefix === undefined ? undefined : new RegExp(`^${prefix.replace(/[^A-Za-z0-9_]/g, '')}`))
   const tags = tagsOf(btf)
   const variables = spec.variables.filter(({ name }) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-  const runtime = new Set<string>(['type Collection', 'type BpfProgram', 'type BpfError', 'loadCollection', 'parseObject', 'programIn', 'type LoadOptions'])
+  const runtime = new Set<string>([
+    'type Collection',
+    'type BpfProgram',
+    'type BpfError',
+    'loadCollection',
+    'parseObject',
+    'programIn',
+    'type LoadOptions',
+  ])
   const maps = emitMaps(spec.maps, forms, runtime)
   const data = emitVariables(variables, btf, forms)
   if (data !== '') runtime.add('encodeVariables').add('type VariableWriter')
   for (const variable of variables) need(btf, forms, pointee(btf, variable))
   for (const name of options.types ?? []) {
     const [id] = btf.named(name, 'struct', 'union', 'enum', 'enum64')
-    if (id === undefined) throw new ObjectFault('is not among the types', name, 'bpf.malformed', 'Use it in a map, a variable or through an exported pointer, or the compiler leaves it out.')
+    if (id === undefined)
+      throw new ObjectFault(
+        'is not among the types',
+        name,
+        'bpf.malformed',
+        'Use it in a map, a variable or through an exported pointer, or the compiler leaves it out.',
+      )
     need(btf, forms, id)
   }
   // emitting a struct may need more: what is emitted is added behind
@@ -74,11 +93,27 @@ function emit(spec: CollectionSpec, options: GenerateOptions): string {
   const enums = [...forms.enums.values()].map((type) => emitEnum(type, forms, tags))
 
   const name = pascal(options.name)
+  const programNames = spec.programs.map((program) => field(forms.plain(identifier(program.name, 'program'))))
+  distinct(programNames, 'programs')
   const programs = spec.programs.map(
-    (program) => `${comment(program.tags.filter((tag) => !tag.startsWith('tail_call:')), '  ')}  ${key(field(forms.plain(program.name)))}: (from: Collection): BpfProgram<'${program.type}'> | undefined => programIn(from, '${program.name}', '${program.type}'),\n`,
+    (program, index) =>
+      `${comment(
+        program.tags.filter((tag) => !tag.startsWith('tail_call:')),
+        '  ',
+      )}  ${key(programNames[index] as string)}: (from: Collection): BpfProgram<'${program.type}'> | undefined => programIn(from, '${program.name}', '${program.type}'),\n`,
   )
-  const body = [enums.join('\n'), structs.join('\n'), data, maps, `/** The object's programs, by name; undefined for one that was not loaded. */\nexport const ${camel(options.name)}Programs = {\n${programs.join('')}}\n`, loader(name, options.name, data !== '')].filter((part) => part !== '').join('\n')
+  const body = [
+    enums.join('\n'),
+    structs.join('\n'),
+    data,
+    maps,
+    `/** The object's programs, by name; undefined for one that was not loaded. */\nexport const ${camel(options.name)}Programs = {\n${programs.join('')}}\n`,
+    loader(name, options.name, data !== ''),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
   // only what is used: a struct of holes needs no reader of its padding
+  distinct([...generatedNames(forms, name, options.name), ...runtime, ...forms.used, ...forms.addresses], 'object')
   const values = [...forms.used].filter((each) => new RegExp(`\\b${each}\\b`).test(body)).sort()
   const imports = [
     ...(structs.length > 0 || maps.includes('Codec<') ? ['type Codec'] : []),
@@ -99,6 +134,17 @@ function need(btf: Btf, forms: ValueForms, id: number | undefined): void {
   if ((type.kind === 'struct' || type.kind === 'enum' || type.kind === 'enum64') && type.name !== '') forms.of(id, type.name)
 }
 
+/** What generated code declares, and what it takes for granted. */
+function generatedNames(forms: ValueForms, name: string, object: string): string[] {
+  const enums = [...forms.enums.values()].flatMap((type) => [
+    forms.typeName(type),
+    `${camel(forms.typeName(type))}Names`,
+    `${camel(forms.typeName(type))}Name`,
+  ])
+  const structs = [...forms.composites.values()].flatMap((type) => [forms.typeName(type), forms.codecName(type)])
+  return [...enums, ...structs, 'maps', 'Variables', 'variableWriters', `${camel(object)}Programs`, `load${name}`, ...GLOBALS]
+}
+
 /** Global data that can be set: an interface by TypeScript names, and its values' bytes by C names. */
 function emitVariables(variables: readonly VariableSpec[], btf: Btf, forms: ValueForms): string {
   const rows = variables.flatMap((variable) => {
@@ -108,27 +154,44 @@ function emitVariables(variables: readonly VariableSpec[], btf: Btf, forms: Valu
     return [{ variable, form, name: field(forms.plain(variable.name)) }]
   })
   if (rows.length === 0) return ''
+  distinct(
+    rows.map((row) => row.name),
+    'variables',
+  )
   return [
     '/** Global data, to be set before the load; what is left out keeps the value that the object has. */\n',
     'export interface Variables {\n',
-    ...rows.map(({ variable, form, name }) => `${comment([...variable.tags, ...(variable.constant ? ['constant once loaded'] : [])], '  ')}  readonly ${key(name)}?: ${form.type} | undefined\n`),
+    ...rows.map(
+      ({ variable, form, name }) =>
+        `${comment([...variable.tags, ...(variable.constant ? ['constant once loaded'] : [])], '  ')}  readonly ${key(name)}?: ${form.type} | undefined\n`,
+    ),
     '}\n',
     'const variableWriters: { readonly [K in keyof Variables]-?: VariableWriter<NonNullable<Variables[K]>> } = {\n',
-    ...rows.map(({ variable, form, name }) => `  ${key(name)}: { name: '${variable.name}', size: ${form.size}, write: (bytes, at, value) => { ${form.write('at', 'value')} } },\n`),
+    ...rows.map(
+      ({ variable, form, name }) =>
+        `  ${key(name)}: { name: '${variable.name}', size: ${form.size}, write: (bytes, at, value) => { ${form.write('at', 'value')} } },\n`,
+    ),
     '}\n',
   ].join('')
 }
 
 function emitMaps(maps: readonly MapSpec[], forms: ValueForms, runtime: Set<string>): string {
+  const names: string[] = []
   const rows = maps.flatMap((map) => {
     if (map.data !== undefined) return []
     const opener = mapOpener(map, forms)
     if (opener === undefined) return []
+    names.push(field(forms.plain(identifier(map.name, 'map'))))
     for (const each of opener.imports) runtime.add(each)
     runtime.add('mapIn')
-    return [`  ${key(field(forms.plain(map.name)))}: (from: Collection) => mapIn(from, '${map.name}').andThen((handle) => ${opener.open}),\n`]
+    return [
+      `  ${key(field(forms.plain(map.name)))}: (from: Collection) => mapIn(from, '${map.name}').andThen((handle) => ${opener.open}),\n`,
+    ]
   })
-  return rows.length === 0 ? '' : `/** The object's maps as typed views; a view is opened over the collection's map, and closes with it. */\nexport const maps = {\n${rows.join('')}}\n`
+  distinct(names, 'maps')
+  return rows.length === 0
+    ? ''
+    : `/** The object's maps as typed views; a view is opened over the collection's map, and closes with it. */\nexport const maps = {\n${rows.join('')}}\n`
 }
 
 function loader(name: string, object: string, hasVariables: boolean): string {

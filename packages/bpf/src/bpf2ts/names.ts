@@ -1,9 +1,32 @@
+import { ObjectFault } from '../fault.js'
+
 /** words that TypeScript keeps for itself, or that would hide what generated code uses */
 const RESERVED = new Set(
-  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval bytes at value Codec Result'.split(
+  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval bytes at value index handle from sys object options spec variables Codec Result'.split(
     ' ',
   ),
 )
+
+/** A name that code is made of: what is none in C would be code of its own. @throws ObjectFault */
+export function identifier(name: string, where: string): string {
+  if (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name)) return name
+  throw new ObjectFault(`"${name.slice(0, 64)}" is no name in TypeScript`, where, 'bpf.unsupported-object')
+}
+
+/** No two of them alike. @throws ObjectFault */
+export function distinct(names: readonly string[], where: string): void {
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name))
+      throw new ObjectFault(
+        `two things are called ${name} in TypeScript`,
+        where,
+        'bpf.unsupported-object',
+        'Give one of them another name in C.',
+      )
+    seen.add(name)
+  }
+}
 
 /** `flow_key` → `flowKey`, as the name of a field; leading and trailing underscores go. */
 export function field(name: string): string {

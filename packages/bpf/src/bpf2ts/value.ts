@@ -1,7 +1,7 @@
 import type { Btf } from '../btf/btf.js'
 import type { BtfComposite, BtfEnum, BtfType } from '../btf/type.js'
 import { ObjectFault } from '../fault.js'
-import { camel, pascal } from './names.js'
+import { camel, identifier, pascal } from './names.js'
 
 /** How a value of some C type is read, written and typed, as code. `at` is an expression for where it begins. */
 export interface ValueForm {
@@ -9,6 +9,8 @@ export interface ValueForm {
   readonly size: number
   /** whether writing it writes every one of its bytes */
   readonly covers: boolean
+  /** of an array: how many are in one another; each needs an index of its own */
+  readonly nesting?: number
   read(at: string): string
   /** a statement; `value` is an expression */
   write(at: string, value: string): string
@@ -27,6 +29,9 @@ export const ADDRESSES: Readonly<Record<string, { readonly type: 'Ipv4' | 'Ipv6'
 const BIG_ENDIAN = /^__be(16|32|64)$/
 /** longer arrays are loops instead of a line for each element */
 const UNROLLED = 8
+/** structs and arrays in one another */
+const DEEPEST = 64
+const MOST_NESTING = 8
 
 /** The named types that are needed, and the names that code has for them. */
 export class ValueForms {
@@ -36,6 +41,7 @@ export class ValueForms {
   /** what generated code imports */
   readonly used = new Set<string>()
   readonly addresses = new Set<string>()
+  private depth = 0
 
   constructor(
     private readonly btf: Btf,
@@ -48,15 +54,25 @@ export class ValueForms {
   }
 
   typeName(type: BtfComposite | BtfEnum): string {
-    return pascal(this.plain(type.name))
+    return pascal(identifier(this.plain(type.name), type.kind))
   }
 
   codecName(type: BtfComposite): string {
-    return camel(this.plain(type.name))
+    return camel(identifier(this.plain(type.name), type.kind))
   }
 
   /** The form of a type; `where` for messages. @throws ObjectFault */
   of(id: number, where: string): ValueForm {
+    if (this.depth >= DEEPEST) throw new ObjectFault(`more than ${DEEPEST} types in one another`, where, 'bpf.unsupported-object')
+    this.depth++
+    try {
+      return this.formOf(id, where)
+    } finally {
+      this.depth--
+    }
+  }
+
+  private formOf(id: number, where: string): ValueForm {
     const address = this.addressOf(id)
     if (address !== undefined) return address
     const big = this.bigEndian(id)
@@ -101,7 +117,14 @@ export class ValueForms {
           write: (at, value) => `${value}.write(bytes, ${at})`,
         }
       }
-      if (type.kind !== 'typedef' && type.kind !== 'const' && type.kind !== 'volatile' && type.kind !== 'restrict' && type.kind !== 'type-tag') return undefined
+      if (
+        type.kind !== 'typedef' &&
+        type.kind !== 'const' &&
+        type.kind !== 'volatile' &&
+        type.kind !== 'restrict' &&
+        type.kind !== 'type-tag'
+      )
+        return undefined
       type = this.btf.type(type.type)
     }
     return undefined
@@ -119,12 +142,18 @@ export class ValueForms {
 
   private scalar(suffix: string, type: string, size: number): ValueForm {
     this.use(`read${suffix}`, `write${suffix}`)
-    return { type, size, covers: true, read: (at) => `read${suffix}(bytes, ${at})`, write: (at, value) => `write${suffix}(bytes, ${at}, ${value})` }
+    return {
+      type,
+      size,
+      covers: true,
+      read: (at) => `read${suffix}(bytes, ${at})`,
+      write: (at, value) => `write${suffix}(bytes, ${at}, ${value})`,
+    }
   }
 
   private int(size: number, signed: boolean, bool: boolean): ValueForm {
     if (bool && size === 1) return this.scalar('Bool', 'boolean', 1)
-    if (size > 8) return this.raw(size)
+    if (size !== 1 && size !== 2 && size !== 4 && size !== 8) return this.raw(size)
     return this.scalar(`${signed ? 'S' : 'U'}${size * 8}`, size === 8 ? 'bigint' : 'number', size)
   }
 
@@ -154,7 +183,13 @@ export class ValueForms {
 
   raw(size: number): ValueForm {
     this.use('readRaw', 'writeRaw')
-    return { type: 'Uint8Array', size, covers: true, read: (at) => `readRaw(bytes, ${at}, ${size})`, write: (at, value) => `writeRaw(bytes, ${at}, ${size}, ${value})` }
+    return {
+      type: 'Uint8Array',
+      size,
+      covers: true,
+      read: (at) => `readRaw(bytes, ${at}, ${size})`,
+      write: (at, value) => `writeRaw(bytes, ${at}, ${size}, ${value})`,
+    }
   }
 
   private array(element: number, length: number, where: string): ValueForm {
@@ -162,28 +197,42 @@ export class ValueForms {
     if (resolved.kind === 'int' && resolved.size === 1 && !resolved.bool && this.addressOf(element) === undefined) {
       if (resolved.name === 'char' && length > 1) {
         this.use('readText', 'writeText')
-        return { type: 'string', size: length, covers: true, read: (at) => `readText(bytes, ${at}, ${length})`, write: (at, value) => `writeText(bytes, ${at}, ${length}, ${value})` }
+        return {
+          type: 'string',
+          size: length,
+          covers: true,
+          read: (at) => `readText(bytes, ${at}, ${length})`,
+          write: (at, value) => `writeText(bytes, ${at}, ${length}, ${value})`,
+        }
       }
       return this.raw(length)
     }
     const form = this.of(element, where)
     const size = form.size * length
+    const nesting = (form.nesting ?? 0) + 1
+    if (nesting > MOST_NESTING) throw new ObjectFault(`arrays of ${nesting} dimensions`, where, 'bpf.unsupported-object')
+    const index = nesting === 1 ? 'index' : `index${nesting}`
+    const place = (at: string): string => `${at} + ${index} * ${form.size}`
     this.use('checkLength')
-    const offset = (at: string, index: number): string => {
+    const offset = (at: string, step: number): string => {
       const [, base = at, before = '0'] = /^(.*) \+ (\d+)$/.exec(at) ?? []
-      const sum = Number(before) + index * form.size
+      const sum = Number(before) + step * form.size
       return sum === 0 ? base : `${base} + ${sum}`
     }
     return {
       type: `readonly ${/[ |]/.test(form.type) ? `(${form.type})` : form.type}[]`,
       size,
       covers: form.covers,
+      nesting,
       read: (at) =>
-        length <= UNROLLED
-          ? `[${Array.from({ length }, (_, index) => form.read(offset(at, index))).join(', ')}]`
-          : `Array.from({ length: ${length} }, (_, index) => ${form.read(`${at} + index * ${form.size}`)})`,
-      write: (at, value) =>
-        `checkLength(${value}, ${length})\n    for (let index = 0; index < ${length}; index++) ${form.write(`${at} + index * ${form.size}`, `(${value}[index] as ${/^readonly /.test(form.type) ? `(${form.type})` : form.type})`)}`,
+        // unrolled in one another they would be powers of it
+        length <= UNROLLED && nesting === 1
+          ? `[${Array.from({ length }, (_, step) => form.read(offset(at, step))).join(', ')}]`
+          : `Array.from({ length: ${length} }, (_, ${index}) => ${form.read(place(at))})`,
+      write(at, value) {
+        const inner = form.write(place(at), `(${value}[${index}] as ${/^readonly /.test(form.type) ? `(${form.type})` : form.type})`)
+        return `checkLength(${value}, ${length})\n    for (let ${index} = 0; ${index} < ${length}; ${index}++) ${nesting === 1 ? inner : `{ ${inner} }`}`
+      },
     }
   }
 }

@@ -9,6 +9,8 @@ const KINDS: readonly (BtfKind | undefined)[] = Object.entries(BTF_KIND).reduce<
 }, [])
 /** chains of typedefs, qualifiers and arrays are a few long; a longer one goes in a circle */
 const LONGEST_CHAIN = 64
+/** sizes are 32 bits wide, as libbpf's are */
+const LARGEST = 0xffff_ffff
 const VOID: BtfType = Object.freeze({ kind: 'void', id: 0, name: 'void' })
 
 /** bytes that follow struct btf_type, by kind: fixed, and for each of `vlen` */
@@ -53,6 +55,8 @@ export class Btf {
   private readonly decoded = new Map<number, BtfType>()
   private readonly text: Buffer
   private readonly texts = new Map<number, string>()
+  /** texts that begin inside others are made up: how much of them is read is bounded, or a small table would fill the memory */
+  private textLeft: number
 
   /**
    * @throws ObjectFault
@@ -77,6 +81,7 @@ export class Btf {
     if (header < HEADER || typesAt + typesLength > bytes.length || this.stringsAt + this.stringsLength > bytes.length)
       throw new ObjectFault('types or strings lie behind its end', 'BTF')
     this.text = Buffer.from(bytes.buffer, bytes.byteOffset + this.stringsAt, this.stringsLength)
+    this.textLeft = 64 * this.stringsLength + 0x1_0000
     this.first = base?.end ?? 1
     this.firstString = base === undefined ? 0 : base.firstString + base.stringsLength
     const room = Math.max(16, Math.ceil(typesLength / 20))
@@ -94,7 +99,8 @@ export class Btf {
       if (at + 12 > to) throw new ObjectFault('a type is cut off', 'BTF')
       const info = view.getUint32(at + 4, true)
       const kind = (info >>> 24) & 0x1f
-      if (kind === 0 || kind > BTF_KIND.enum64) throw new ObjectFault(`type ${this.first + count} is of kind ${kind}, which is not known`, 'BTF')
+      if (kind === 0 || kind > BTF_KIND.enum64)
+        throw new ObjectFault(`type ${this.first + count} is of kind ${kind}, which is not known`, 'BTF')
       if (count === this.offsets.length) this.grow()
       this.offsets[count] = at
       this.nameOffsets[count] = view.getUint32(at, true)
@@ -129,6 +135,8 @@ export class Btf {
     if (text === undefined) {
       const end = this.text.indexOf(0, at)
       text = this.text.toString('utf8', at, end < 0 ? this.stringsLength : end)
+      this.textLeft -= text.length
+      if (this.textLeft < 0) throw new ObjectFault('its strings lie in one another', 'BTF')
       this.texts.set(at, text)
     }
     return text
@@ -172,7 +180,8 @@ export class Btf {
     const wanted = new Uint8Array(32)
     for (const kind of kinds) wanted[BTF_KIND[kind]] = 1
     const { nameOffsets, kinds: all, offsets } = this
-    for (let at = 0; at < offsets.length; at++) if (wanted[all[at] as number] === 1 && names.has(nameOffsets[at] as number)) found.push(at + this.first)
+    for (let at = 0; at < offsets.length; at++)
+      if (wanted[all[at] as number] === 1 && names.has(nameOffsets[at] as number)) found.push(at + this.first)
     return found
   }
 
@@ -225,7 +234,14 @@ export class Btf {
         }
       }
       case 'array':
-        return { kind, id, name, type: view.getUint32(body, true), indexType: view.getUint32(body + 4, true), length: view.getUint32(body + 8, true) }
+        return {
+          kind,
+          id,
+          name,
+          type: view.getUint32(body, true),
+          indexType: view.getUint32(body + 4, true),
+          length: view.getUint32(body + 8, true),
+        }
       case 'struct':
       case 'union': {
         const members = this.each(vlen, body, 12, (from) => {
@@ -258,13 +274,20 @@ export class Btf {
       case 'func':
         return { kind, id, name, type: sizeOrType, linkage: vlen }
       case 'func-proto': {
-        const parameters = this.each(vlen, body, 8, (from) => ({ name: this.string(view.getUint32(from, true)), type: view.getUint32(from + 4, true) }))
+        const parameters = this.each(vlen, body, 8, (from) => ({
+          name: this.string(view.getUint32(from, true)),
+          type: view.getUint32(from + 4, true),
+        }))
         return { kind, id, name, returns: sizeOrType, parameters }
       }
       case 'var':
         return { kind, id, name, type: sizeOrType, linkage: view.getUint32(body, true) }
       case 'datasec': {
-        const variables = this.each(vlen, body, 12, (from) => ({ type: view.getUint32(from, true), offset: view.getUint32(from + 4, true), size: view.getUint32(from + 8, true) }))
+        const variables = this.each(vlen, body, 12, (from) => ({
+          type: view.getUint32(from, true),
+          offset: view.getUint32(from + 4, true),
+          size: view.getUint32(from + 8, true),
+        }))
         return { kind, id, name, size: sizeOrType, variables }
       }
       case 'float':
@@ -286,7 +309,14 @@ export class Btf {
   resolve(id: number): BtfType {
     let type = this.type(id)
     for (let steps = 0; steps < LONGEST_CHAIN; steps++) {
-      if (type.kind !== 'typedef' && type.kind !== 'const' && type.kind !== 'volatile' && type.kind !== 'restrict' && type.kind !== 'type-tag') return type
+      if (
+        type.kind !== 'typedef' &&
+        type.kind !== 'const' &&
+        type.kind !== 'volatile' &&
+        type.kind !== 'restrict' &&
+        type.kind !== 'type-tag'
+      )
+        return type
       type = this.type(type.type)
     }
     throw new ObjectFault(`type ${id} goes in a circle`, 'BTF')
@@ -296,15 +326,19 @@ export class Btf {
   sizeOf(id: number): number {
     let count = 1
     let at = id
+    const sized = (size: number): number => {
+      if (count * size > LARGEST) throw new ObjectFault(`type ${id} has more than 32 bits can count`, 'BTF')
+      return count * size
+    }
     for (let steps = 0; steps < LONGEST_CHAIN; steps++) {
       const type = this.resolve(at)
       switch (type.kind) {
         case 'array':
-          count *= type.length
+          count = sized(type.length)
           at = type.type
           continue
         case 'ptr':
-          return count * 8
+          return sized(8)
         case 'var':
           at = type.type
           continue
@@ -315,7 +349,7 @@ export class Btf {
         case 'enum':
         case 'enum64':
         case 'datasec':
-          return count * type.size
+          return sized(type.size)
         default:
           throw new ObjectFault(`type ${id} (${type.kind}) has no size`, 'BTF')
       }

@@ -1,4 +1,4 @@
-import { type Btf } from './btf.js'
+import type { Btf } from './btf.js'
 import { BTF_KIND } from './type.js'
 
 /** One type to be put behind the others: its three words, and what follows them. */

@@ -87,7 +87,8 @@ export function readBtfExt(bytes: Uint8Array, btf: Btf): ReadonlyMap<string, Sec
     btf,
     part(16),
     16,
-    (at): LineInfo => new BtfLine(slotAt(view, at), btf, [view.getUint32(at + 4, true), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]),
+    (at): LineInfo =>
+      new BtfLine(slotAt(view, at), btf, [view.getUint32(at + 4, true), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]),
   )
   const relocations = sections(view, btf, part(24), 16, (at) => ({
     slot: slotAt(view, at),
@@ -97,7 +98,10 @@ export function readBtfExt(bytes: Uint8Array, btf: Btf): ReadonlyMap<string, Sec
   }))
   const names = new Set([...functions.keys(), ...lines.keys(), ...relocations.keys()])
   return new Map(
-    [...names].map((name) => [name, { functions: functions.get(name) ?? [], lines: lines.get(name) ?? [], relocations: relocations.get(name) ?? [] }]),
+    [...names].map((name) => [
+      name,
+      { functions: functions.get(name) ?? [], lines: lines.get(name) ?? [], relocations: relocations.get(name) ?? [] },
+    ]),
   )
 }
 
@@ -107,7 +111,13 @@ function slotAt(view: DataView, at: number): number {
   return offset / 8
 }
 
-function sections<T>(view: DataView, btf: Btf, [from, to]: [number, number], least: number, read: (at: number) => T): Map<string, T[]> {
+function sections<T extends { readonly slot: number }>(
+  view: DataView,
+  btf: Btf,
+  [from, to]: [number, number],
+  least: number,
+  read: (at: number) => T,
+): Map<string, T[]> {
   const found = new Map<string, T[]>()
   if (to - from < 4) return found
   const width = view.getUint32(from, true)
@@ -121,5 +131,7 @@ function sections<T>(view: DataView, btf: Btf, [from, to]: [number, number], lea
     for (let index = 0; index < count; index++, at += width) all.push(read(at))
     found.set(name, all)
   }
+  // as the kernel wants them, and so that a function's own are found without looking at all
+  for (const all of found.values()) all.sort((a, b) => a.slot - b.slot)
   return found
 }

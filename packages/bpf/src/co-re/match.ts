@@ -1,6 +1,6 @@
 import type { Btf } from '../btf/btf.js'
-import { essentialName, isComposite } from './path.js'
 import type { BtfType } from '../btf/type.js'
+import { Effort, essentialName, isComposite } from './path.js'
 
 const DEEPEST = 32
 
@@ -11,15 +11,24 @@ const DEEPEST = 32
 export function typesMatch(localBtf: Btf, local: number, targetBtf: Btf, target: number): boolean {
   const a = localBtf.resolve(local)
   const b = targetBtf.resolve(target)
-  return essentialName(a.name) === essentialName(b.name) && matches(localBtf, local, targetBtf, target, false, 0)
+  return essentialName(a.name) === essentialName(b.name) && matches(localBtf, local, targetBtf, target, false, new Effort(), 0)
 }
 
 /** `behindPointer`: a struct is then known by its name alone, as in a declaration. */
-function matches(localBtf: Btf, local: number, targetBtf: Btf, target: number, behindPointer: boolean, depth: number): boolean {
+function matches(
+  localBtf: Btf,
+  local: number,
+  targetBtf: Btf,
+  target: number,
+  behindPointer: boolean,
+  effort: Effort,
+  depth: number,
+): boolean {
   if (depth > DEEPEST) return false
+  effort.spend(16)
   const [a, b] = [localBtf.resolve(local), targetBtf.resolve(target)]
   if (depth > 0 && !namesMatch(a, b)) return false
-  const deeper = (x: number, y: number, pointer: boolean): boolean => matches(localBtf, x, targetBtf, y, pointer, depth + 1)
+  const deeper = (x: number, y: number, pointer: boolean): boolean => matches(localBtf, x, targetBtf, y, pointer, effort, depth + 1)
   if (behindPointer && standsForComposite(a) && standsForComposite(b)) return isUnion(a) === isUnion(b)
   if ((a.kind === 'enum' || a.kind === 'enum64') && (b.kind === 'enum' || b.kind === 'enum64')) {
     const names = new Set(b.values.map(({ name }) => essentialName(name)))
@@ -50,7 +59,10 @@ function matches(localBtf: Btf, local: number, targetBtf: Btf, target: number, b
       return (
         isComposite(b) &&
         a.members.length <= b.members.length &&
-        a.members.every((mine) => b.members.some((theirs) => mine.name === theirs.name && deeper(mine.type, theirs.type, false)))
+        a.members.every((mine) => {
+          effort.spend(b.members.length)
+          return b.members.some((theirs) => mine.name === theirs.name && deeper(mine.type, theirs.type, false))
+        })
       )
     default:
       return false

@@ -1,6 +1,6 @@
-import { ObjectFault } from '../fault.js'
 import type { Btf } from '../btf/btf.js'
 import type { BtfComposite, BtfType } from '../btf/type.js'
+import { ObjectFault } from '../fault.js'
 
 /** Source: linux/bpf.h enum bpf_core_relo_kind. */
 export const CORE = {
@@ -24,6 +24,19 @@ export const isTypeRelocation = (kind: number): boolean => (kind >= CORE.typeIdL
 export const isEnumRelocation = (kind: number): boolean => kind === CORE.enumeratorExists || kind === CORE.enumeratorValue
 
 const DEEPEST = 64
+/** an index is an int in C */
+const LARGEST_INDEX = 0x7fff_ffff
+
+/** What two types may cost to compare: those of a kernel take a thousandth of it, those that hold themselves have no end. */
+export class Effort {
+  private left = 1 << 24
+
+  /** @throws ObjectFault when there was too much of it */
+  spend(units: number): void {
+    this.left -= units
+    if (this.left < 0) throw new ObjectFault('types that are too intricate to be compared', 'CO-RE')
+  }
+}
 
 /** One step to a member: by name into a struct or union, or by index into an array. */
 export interface Accessor {
@@ -64,7 +77,8 @@ function isFlexible(btf: Btf, step: Accessor | undefined, length: number): boole
  */
 export function localPath(btf: Btf, root: number, access: string, kind: number): AccessPath {
   const indexes = access.split(':').map(Number)
-  if (indexes.length > DEEPEST || indexes.some((index) => !Number.isInteger(index) || index < 0)) throw new ObjectFault(`"${access}" is no way to a member`, 'CO-RE')
+  if (!/^\d+(:\d+)*$/.test(access) || indexes.length > DEEPEST || indexes.some((index) => index > LARGEST_INDEX))
+    throw new ObjectFault(`"${access}" is no way to a member`, 'CO-RE')
   if (isTypeRelocation(kind)) {
     if (access !== '0') throw new ObjectFault(`"${access}" for a whole type`, 'CO-RE')
     return { btf, root, steps: [], bitOffset: 0 }
@@ -89,7 +103,8 @@ export function localPath(btf: Btf, root: number, access: string, kind: number):
       if (member.name !== '') steps.push({ type: type.id, index, name: member.name })
       at = member.type
     } else if (type.kind === 'array') {
-      if (index >= type.length && !isFlexible(btf, steps.at(-1), type.length)) throw new ObjectFault(`"${access}": index ${index} of ${type.length}`, 'CO-RE')
+      if (index >= type.length && !isFlexible(btf, steps.at(-1), type.length))
+        throw new ObjectFault(`"${access}": index ${index} of ${type.length}`, 'CO-RE')
       at = btf.resolve(type.type).id
       steps.push({ type: at, index, name: undefined })
       bitOffset += index * btf.sizeOf(at) * 8
@@ -110,11 +125,12 @@ export function describePath({ btf, root, steps }: AccessPath): string {
 /** The same way in the target's types; undefined when it leads nowhere there. */
 export function matchPath(local: AccessPath, target: Btf, root: number): AccessPath | undefined {
   const steps: Accessor[] = []
+  const effort = new Effort()
   let bitOffset = 0
   let at = root
   for (const [place, step] of local.steps.entries()) {
     if (step.name !== undefined) {
-      const found = matchMember(local, step, target, at, 0)
+      const found = matchMember(local, step, target, at, effort, 0)
       if (found === undefined) return undefined
       steps.push(found.step)
       bitOffset += found.bitOffset
@@ -135,15 +151,23 @@ export function matchPath(local: AccessPath, target: Btf, root: number): AccessP
 }
 
 /** A member of that name in a struct, or in the anonymous ones inside it. */
-function matchMember(local: AccessPath, step: Accessor, target: Btf, at: number, depth: number): { step: Accessor; bitOffset: number; next: number } | undefined {
+function matchMember(
+  local: AccessPath,
+  step: Accessor,
+  target: Btf,
+  at: number,
+  effort: Effort,
+  depth: number,
+): { step: Accessor; bitOffset: number; next: number } | undefined {
   const type = target.resolve(at)
   if (!isComposite(type) || depth > DEEPEST) return undefined
+  effort.spend(16 + type.members.length)
   const owner = local.btf.resolve(step.type)
   const wanted = isComposite(owner) ? owner.members[step.index] : undefined
   if (wanted === undefined) return undefined
   for (const [index, member] of type.members.entries()) {
     if (member.name === '') {
-      const inside = matchMember(local, step, target, member.type, depth + 1)
+      const inside = matchMember(local, step, target, member.type, effort, depth + 1)
       if (inside !== undefined) return { ...inside, bitOffset: inside.bitOffset + member.bitOffset }
     } else if (member.name === step.name) {
       if (!fieldsCompatible(local.btf, wanted.type, target, member.type)) return undefined
@@ -181,14 +205,19 @@ export function fieldsCompatible(localBtf: Btf, local: number, targetBtf: Btf, t
 }
 
 /** Whether one type stands for another as a whole: kinds all the way down, names at the top only. */
-export function typesCompatible(localBtf: Btf, local: number, targetBtf: Btf, target: number, depth = 0): boolean {
+export function typesCompatible(localBtf: Btf, local: number, targetBtf: Btf, target: number, depth = 0, effort = new Effort()): boolean {
   if (depth > 32) return false
+  effort.spend(16)
   const [a, b] = [localBtf.resolve(local), targetBtf.resolve(target)]
   if (!sameKind(a, b)) return false
-  const deeper = (x: number, y: number): boolean => typesCompatible(localBtf, x, targetBtf, y, depth + 1)
+  const deeper = (x: number, y: number): boolean => typesCompatible(localBtf, x, targetBtf, y, depth + 1, effort)
   if (a.kind === 'int' && b.kind === 'int') return a.bitOffset === 0 && b.bitOffset === 0
   if ((a.kind === 'ptr' && b.kind === 'ptr') || (a.kind === 'array' && b.kind === 'array')) return deeper(a.type, b.type)
   if (a.kind === 'func-proto' && b.kind === 'func-proto')
-    return a.parameters.length === b.parameters.length && a.parameters.every((each, index) => deeper(each.type, b.parameters[index]?.type ?? 0)) && deeper(a.returns, b.returns)
+    return (
+      a.parameters.length === b.parameters.length &&
+      a.parameters.every((each, index) => deeper(each.type, b.parameters[index]?.type ?? 0)) &&
+      deeper(a.returns, b.returns)
+    )
   return a.kind === 'void' || isComposite(a) || a.kind === 'enum' || a.kind === 'enum64' || a.kind === 'fwd'
 }

@@ -1,10 +1,22 @@
 import { BPF_ALU, BPF_ALU64, BPF_LDX, BPF_ST, BPF_STX, CALL, type Instructions } from '../asm/instruction.js'
-import { ObjectFault } from '../fault.js'
 import type { Btf } from '../btf/btf.js'
-import { typesMatch } from './match.js'
-import { type AccessPath, CORE, describePath, essentialName, isComposite, isEnumRelocation, isFieldRelocation, isTypeRelocation, localPath, matchPath, typesCompatible } from './path.js'
 import type { CoreRelocation } from '../btf/ext.js'
 import type { BtfKind } from '../btf/type.js'
+import { ObjectFault } from '../fault.js'
+import { typesMatch } from './match.js'
+import {
+  type AccessPath,
+  CORE,
+  describePath,
+  essentialName,
+  isComposite,
+  isEnumRelocation,
+  isFieldRelocation,
+  isTypeRelocation,
+  localPath,
+  matchPath,
+  typesCompatible,
+} from './path.js'
 
 /** What a relocation comes to in one set of types; `size` in bytes of what is read there. */
 interface Outcome {
@@ -16,7 +28,9 @@ interface Outcome {
 }
 
 /** What the loader must do to an instruction. */
-type Patch = { readonly poison: true } | { readonly poison: false; readonly local: Outcome; readonly target: Outcome; readonly sizesClash: boolean }
+type Patch =
+  | { readonly poison: true }
+  | { readonly poison: false; readonly local: Outcome; readonly target: Outcome; readonly sizesClash: boolean }
 
 /** A call of a helper of this number, which no kernel has, stands where what was read does not exist. */
 export const POISON = 0xbad2310
@@ -64,7 +78,13 @@ export class CoreTarget {
  * @param where for messages: the program's name
  * @throws ObjectFault when the target's types are ambiguous, or an instruction is not what the compiler is known to make
  */
-export function relocateCore(code: Instructions, relocations: readonly CoreRelocation[], local: Btf, target: CoreTarget, where: string): void {
+export function relocateCore(
+  code: Instructions,
+  relocations: readonly CoreRelocation[],
+  local: Btf,
+  target: CoreTarget,
+  where: string,
+): void {
   for (const relocation of relocations) {
     const patch = compute(relocation, local, target, where)
     apply(code, relocation, patch, local, where)
@@ -73,7 +93,8 @@ export function relocateCore(code: Instructions, relocations: readonly CoreReloc
 
 function compute(relocation: CoreRelocation, local: Btf, target: CoreTarget, where: string): Patch {
   const { kind } = relocation
-  if (kind > CORE.typeMatches) throw new ObjectFault(`a relocation of kind ${kind}, which is newer than this library`, where, 'bpf.unsupported-object')
+  if (kind > CORE.typeMatches)
+    throw new ObjectFault(`a relocation of kind ${kind}, which is newer than this library`, where, 'bpf.unsupported-object')
   const path = localPath(local, relocation.type, relocation.access, kind)
   const own = evaluate(kind, path, path)
   if (own === undefined) throw new ObjectFault(`${describePath(path)} has no value in its own types`, where)
@@ -92,7 +113,8 @@ function compute(relocation: CoreRelocation, local: Btf, target: CoreTarget, whe
     const absent = evaluate(kind, path, undefined)
     return absent === undefined ? { poison: true } : { poison: false, local: own, target: absent, sizesClash: false }
   }
-  const sizesClash = kind === CORE.fieldByteOffset && own.size !== chosen.outcome.size && !readsAlike(local, own.type, chosen.path.btf, chosen.outcome.type)
+  const sizesClash =
+    kind === CORE.fieldByteOffset && own.size !== chosen.outcome.size && !readsAlike(local, own.type, chosen.path.btf, chosen.outcome.type)
   return { poison: false, local: own, target: chosen.outcome, sizesClash }
 }
 
@@ -148,7 +170,7 @@ function field(kind: number, path: AccessPath): Outcome | undefined {
   if (step.name === undefined) {
     // a whole element of an array
     const size = btf.sizeOf(step.type)
-    if (kind === CORE.fieldByteOffset) return { value: BigInt(bitOffset / 8), size, type: step.type, validate: true }
+    if (kind === CORE.fieldByteOffset) return { value: BigInt(Math.floor(bitOffset / 8)), size, type: step.type, validate: true }
     if (kind === CORE.fieldByteSize) return plain(size)
     return undefined
   }
@@ -162,6 +184,7 @@ function field(kind: number, path: AccessPath): Outcome | undefined {
   let width = size * 8
   if (isBitfield) {
     width = member.bitWidth
+    if (size === 0) throw new ObjectFault(`the bitfield ${step.name} is of a type without a size`, 'CO-RE')
     // the smallest aligned word that holds all of its bits
     const aligned = (): number => Math.floor(bitOffset / 8 / size) * size
     byteOffset = aligned()
@@ -177,7 +200,7 @@ function field(kind: number, path: AccessPath): Outcome | undefined {
     case CORE.fieldByteSize:
       return { ...plain(size), validate: !isBitfield }
     case CORE.fieldSigned:
-      return plain(((type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') && type.signed) ? 1 : 0)
+      return plain((type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') && type.signed ? 1 : 0)
     case CORE.fieldLeftShift:
       return { ...plain(64 - (bitOffset + width - byteOffset * 8)), validate: false }
     case CORE.fieldRightShift:
@@ -209,7 +232,12 @@ function apply(code: Instructions, relocation: CoreRelocation, patch: Patch, loc
   const told = (): string => describePath(localPath(local, relocation.type, relocation.access, relocation.kind))
   const expect = (there: bigint): void => {
     if (patch.local.validate && BigInt.asUintN(64, there) !== BigInt.asUintN(64, patch.local.value))
-      throw new ObjectFault(`slot ${slot} holds ${there} where ${told()} is ${patch.local.value}`, where, 'bpf.malformed', 'The object was changed after its compilation, or its BTF is of another.')
+      throw new ObjectFault(
+        `slot ${slot} holds ${there} where ${told()} is ${patch.local.value}`,
+        where,
+        'bpf.malformed',
+        'The object was changed after its compilation, or its BTF is of another.',
+      )
   }
   const { value } = patch.target
   const kind = code.opcode(slot) & 7
@@ -223,7 +251,12 @@ function apply(code: Instructions, relocation: CoreRelocation, patch: Patch, loc
     code.setImmediate(slot, Number(BigInt.asIntN(32, value)))
   } else if (kind === BPF_LDX || kind === BPF_ST || kind === BPF_STX) {
     expect(BigInt(code.offset(slot)))
-    if (value > 32767n) throw new ObjectFault(`${told()} lies ${value} bytes into its struct, and an instruction reaches 32767`, where, 'bpf.unsupported-object')
+    if (value > 32767n)
+      throw new ObjectFault(
+        `${told()} lies ${value} bytes into its struct, and an instruction reaches 32767`,
+        where,
+        'bpf.unsupported-object',
+      )
     if (patch.sizesClash) {
       poison(code, slot)
       return

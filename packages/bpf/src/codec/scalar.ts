@@ -40,7 +40,9 @@ export function readU16be(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
 }
 export function readU32be(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
+  return (
+    (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
+  )
 }
 export function readU64be(bytes: Uint8Array, at: number): bigint {
   return (BigInt(readU32be(bytes, at)) << 32n) | BigInt(readU32be(bytes, at + 4))
@@ -153,8 +155,9 @@ export function readBits(bytes: Uint8Array, at: number, offset: number, width: n
   }
   return signed && value >= 2 ** (width - 1) ? value - 2 ** width : value
 }
-export function writeBits(bytes: Uint8Array, at: number, offset: number, width: number, value: number): void {
-  if (!Number.isInteger(value) || value >= 2 ** width || value < -(2 ** (width - 1))) misfit(value, `of ${width} bits`)
+export function writeBits(bytes: Uint8Array, at: number, offset: number, width: number, signed: boolean, value: number): void {
+  const [least, most] = signed ? [-(2 ** (width - 1)), 2 ** (width - 1) - 1] : [0, 2 ** width - 1]
+  if (!Number.isInteger(value) || value < least || value > most) misfit(value, `from ${least} to ${most}`)
   const bits = value < 0 ? value + 2 ** width : value
   for (let bit = 0; bit < width; bit++) {
     const place = offset + bit
@@ -164,7 +167,11 @@ export function writeBits(bytes: Uint8Array, at: number, offset: number, width: 
   }
 }
 
-const scalar = <T>(sizeBytes: number, read: (bytes: Uint8Array, at: number) => T, write: (bytes: Uint8Array, at: number, value: T) => void): Codec<T> => ({
+const scalar = <T>(
+  sizeBytes: number,
+  read: (bytes: Uint8Array, at: number) => T,
+  write: (bytes: Uint8Array, at: number, value: T) => void,
+): Codec<T> => ({
   sizeBytes,
   read,
   write: (value, bytes, at) => write(bytes, at, value),

@@ -24,7 +24,7 @@ const EM_BPF = 247
 const EM_NONE = 0
 const ET_REL = 1
 /** an object that would unpack to more is not one that a compiler made */
-const LARGEST_NOBITS = 1 << 30
+const LARGEST_NOBITS = 1 << 28
 
 /** A section; `data` is empty for one without bytes in the file (`.bss`), whose `size` says how large it is. */
 export interface Section {
@@ -78,10 +78,17 @@ export function readElf(given: Uint8Array): Elf {
   checkHeader(bytes, view)
   const sections = readSections(bytes, view)
   const symbols = readSymbols(sections)
+  const tables = new Map<number, Section[]>()
+  for (const section of sections) {
+    if (section.type !== SHT_REL && section.type !== SHT_RELA) continue
+    const of = tables.get(section.info)
+    if (of === undefined) tables.set(section.info, [section])
+    else of.push(section)
+  }
   return {
     sections,
     symbols,
-    relocations: (section) => readRelocations(sections, symbols, section),
+    relocations: (section) => readRelocations(tables.get(section) ?? [], symbols),
   }
 }
 
@@ -96,14 +103,21 @@ function checkHeader(bytes: Uint8Array, view: DataView): void {
   if (type !== ET_REL) throw unsupported(`an ELF file of type ${type}`, 'header', 'Give the relocatable object that clang -c writes.')
 }
 
-/** Texts of a string table, each decoded once. */
+/** Texts of a string table, each decoded once. Linkers share the ends of names, but not all of them: how much is read is bounded. */
 function stringTable(table: Uint8Array): (at: number) => string {
   const text = Buffer.from(table.buffer, table.byteOffset, table.length)
+  const known = new Map<number, string>([[0, '']])
+  let left = 64 * table.length + 0x1_0000
   return (at) => {
-    if (at === 0) return ''
+    let name = known.get(at)
+    if (name !== undefined) return name
     if (at >= table.length) throw new ObjectFault(`a name at ${at} of ${table.length} bytes`, 'string table')
     const end = text.indexOf(0, at)
-    return text.toString('utf8', at, end < 0 ? text.length : end)
+    name = text.toString('utf8', at, end < 0 ? text.length : end)
+    left -= name.length
+    if (left < 0) throw new ObjectFault('its names lie in one another', 'string table')
+    known.set(at, name)
+    return name
   }
 }
 
@@ -120,13 +134,16 @@ function readSections(bytes: Uint8Array, view: DataView): Section[] {
   if (count === 0) count = Number(view.getBigUint64(at(0) + 32, true))
   if (names === 0xffff) names = view.getUint32(at(0) + 40, true)
   if (at(count) > bytes.length) throw new ObjectFault('the section headers lie behind the end of the file', 'header')
+  let unpacked = 0
   const raw = Array.from({ length: count }, (_, index) => {
     const header = at(index)
     const type = view.getUint32(header + 4, true)
     const from = Number(view.getBigUint64(header + 24, true))
     const length = Number(view.getBigUint64(header + 32, true))
-    if (type === SHT_NOBITS && length > LARGEST_NOBITS) throw new ObjectFault(`a section of ${length} bytes`, `section ${index}`)
-    if (type !== SHT_NOBITS && type !== 0 && from + length > bytes.length) throw new ObjectFault('lies behind the end of the file', `section ${index}`)
+    if (type === SHT_NOBITS) unpacked += length
+    if (unpacked > LARGEST_NOBITS) throw new ObjectFault(`${unpacked} bytes of zeros`, `section ${index}`)
+    if (type !== SHT_NOBITS && type !== 0 && from + length > bytes.length)
+      throw new ObjectFault('lies behind the end of the file', `section ${index}`)
     return {
       index,
       nameAt: view.getUint32(header, true),
@@ -171,12 +188,10 @@ function readSymbols(sections: readonly Section[]): ElfSymbol[] {
   return symbols
 }
 
-function readRelocations(sections: readonly Section[], symbols: readonly ElfSymbol[], of: number): ElfRelocation[] {
+function readRelocations(tables: readonly Section[], symbols: readonly ElfSymbol[]): ElfRelocation[] {
   const found: ElfRelocation[] = []
-  for (const { type, info, data, name } of sections) {
-    if (info !== of) continue
+  for (const { type, data, name } of tables) {
     if (type === SHT_RELA) throw unsupported('relocations with addends', name)
-    if (type !== SHT_REL) continue
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
     for (let at = 0; at + 16 <= data.length; at += 16) {
       const symbol = symbols[view.getUint32(at + 12, true)]

@@ -1,4 +1,4 @@
-import type { Btf } from '../btf/btf.js'
+import { Btf } from '../btf/btf.js'
 import { BtfEdit } from '../btf/edit.js'
 import type { BtfDatasec, BtfKind } from '../btf/type.js'
 import type { CollectionSpec } from '../spec/collection.js'
@@ -14,7 +14,10 @@ const GLOBAL = 1
  * @param lacking kinds that the running kernel does not know, replaced by others of the same size
  * @throws ObjectFault
  */
-export function kernelBtf(spec: Pick<CollectionSpec, 'btf' | 'layout' | 'hiddenFunctions'>, lacking: ReadonlySet<BtfKind> = new Set()): Uint8Array | undefined {
+export function kernelBtf(
+  spec: Pick<CollectionSpec, 'btf' | 'layout' | 'hiddenFunctions'>,
+  lacking: ReadonlySet<BtfKind> = new Set(),
+): Uint8Array | undefined {
   const { btf } = spec
   if (btf === undefined) return undefined
   const edit = new BtfEdit(btf)
@@ -26,11 +29,21 @@ export function kernelBtf(spec: Pick<CollectionSpec, 'btf' | 'layout' | 'hiddenF
     }
     if (type.kind === 'func' && hidden.has(type.name) && type.linkage === GLOBAL) edit.setInfo(type.id, 'func', STATIC)
   }
-  if (lacking.size > 0) replaceKinds(btf, edit, lacking)
-  return edit.finish()
+  const fixed = edit.finish()
+  if (lacking.size === 0) return fixed
+  // what was put in is of such kinds too
+  const again = new Btf(fixed)
+  const older = new BtfEdit(again)
+  replaceKinds(again, older, lacking)
+  return older.finish()
 }
 
-function placeVariables(btf: Btf, edit: BtfEdit, section: BtfDatasec, layout: { readonly size: number; readonly offsets: ReadonlyMap<string, number> } | undefined): void {
+function placeVariables(
+  btf: Btf,
+  edit: BtfEdit,
+  section: BtfDatasec,
+  layout: { readonly size: number; readonly offsets: ReadonlyMap<string, number> } | undefined,
+): void {
   // clang leaves the section of a constant that it did not need behind, and the kernel takes no empty one
   if (section.variables.length === 0) {
     edit.setInfo(section.id, 'const', 0)
@@ -43,7 +56,11 @@ function placeVariables(btf: Btf, edit: BtfEdit, section: BtfDatasec, layout: { 
   if (layout === undefined) return
   edit.setSizeOrType(section.id, layout.size)
   const placed = section.variables
-    .map(({ type, size, offset }) => ({ type, size: size === 0 ? btf.sizeOf(type) : size, offset: layout.offsets.get(btf.type(type).name) ?? offset }))
+    .map(({ type, size, offset }) => ({
+      type,
+      size: size === 0 ? btf.sizeOf(type) : size,
+      offset: layout.offsets.get(btf.type(type).name) ?? offset,
+    }))
     .sort((a, b) => a.offset - b.offset)
   for (const [index, { type, offset, size }] of placed.entries()) {
     edit.setWord(section.id, index * 3, type)
@@ -77,7 +94,8 @@ function defineExterns(btf: Btf, edit: BtfEdit, section: BtfDatasec): void {
 function nameParameters(btf: Btf, edit: BtfEdit, id: number): void {
   const proto = btf.type(id)
   if (proto.kind !== 'func-proto') return
-  for (const [index, { name, type }] of proto.parameters.entries()) if (name === '' && type !== 0) edit.setWord(id, index * 2, edit.text('dummy_ksym'))
+  for (const [index, { name, type }] of proto.parameters.entries())
+    if (name === '' && type !== 0) edit.setWord(id, index * 2, edit.text('dummy_ksym'))
 }
 
 /**

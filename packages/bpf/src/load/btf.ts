@@ -78,7 +78,11 @@ export function loadBtf(sys: Sys, spec: CollectionSpec): Result<OwnedFd | undefi
     const log = new Uint8Array(1 << 16)
     load(sys, last, log)
     const end = log.indexOf(0)
-    const said = Buffer.from(log.subarray(0, end < 0 ? log.length : end)).toString('utf8').trim().split('\n').at(-1)
+    const said = Buffer.from(log.subarray(0, end < 0 ? log.length : end))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .at(-1)
     return Err(refused(`load the object's BTF${said === undefined || said === '' ? '' : ` (${said})`}`, 'BPF_BTF_LOAD', -fd))
   } catch (reason) {
     if (reason instanceof ObjectFault) return Err(objectError(reason))

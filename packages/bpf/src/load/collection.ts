@@ -127,7 +127,13 @@ export function loadCollection(sys: Sys, given: CollectionSpec, options: LoadOpt
 function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionSpec, BpfError> {
   const unknownIn = (what: string, known: readonly { readonly name: string }[], names: readonly string[]): BpfError | undefined => {
     const unknown = names.find((name) => !known.some((each) => each.name === name))
-    return unknown === undefined ? undefined : inputInvalid(`${what}.${unknown}`, `the object has no such ${what.replace(/s$/, '')}`, `It has: ${known.map(({ name }) => name).join(', ') || 'none'}.`)
+    return unknown === undefined
+      ? undefined
+      : inputInvalid(
+          `${what}.${unknown}`,
+          `the object has no such ${what.replace(/s$/, '')}`,
+          `It has: ${known.map(({ name }) => name).join(', ') || 'none'}.`,
+        )
   }
   const { variables = {}, maxEntries = {}, maps = {} } = options
   const wrong =
@@ -169,8 +175,15 @@ function fill(sys: Sys, specs: readonly MapSpec[], maps: ReadonlyMap<string, Map
 const TAIL_CALL = /^tail_call:([^:]+):(\d+)$/
 
 /** Tables of programs: from their declarations, and from the programs' own tags. */
-function fillTables(sys: Sys, spec: CollectionSpec, maps: ReadonlyMap<string, MapHandle>, programs: ReadonlyMap<string, LoadedProgram>): BpfError | undefined {
-  const entries = spec.maps.filter(({ type }) => type === 'prog_array').flatMap(({ name, values }) => values.map(({ index, target }) => ({ table: name, index, program: target })))
+function fillTables(
+  sys: Sys,
+  spec: CollectionSpec,
+  maps: ReadonlyMap<string, MapHandle>,
+  programs: ReadonlyMap<string, LoadedProgram>,
+): BpfError | undefined {
+  const entries = spec.maps
+    .filter(({ type }) => type === 'prog_array')
+    .flatMap(({ name, values }) => values.map(({ index, target }) => ({ table: name, index, program: target })))
   for (const { name, tags } of spec.programs)
     for (const tag of tags) {
       const match = TAIL_CALL.exec(tag)

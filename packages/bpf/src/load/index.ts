@@ -1,5 +1,5 @@
 export { Collection, type LoadedProgram, type LoadOptions, loadCollection } from './collection.js'
 export { type KernelSymbol, KernelTypes, kernelTypes } from './kernel-types.js'
-export { renderVerifierLog } from './verifier-log.js'
 export { mapIn, programIn } from './lookup.js'
 export { encodeVariables, type VariableWriter } from './variable.js'
+export { renderVerifierLog } from './verifier-log.js'

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { Errno, O_CLOEXEC, O_RDONLY, PROT_READ, type Sys } from '@axoneme/sys'
 import { Btf } from '../btf/btf.js'
-import { CoreTarget } from '../co-re/relocation.js'
 import type { BtfKind } from '../btf/type.js'
+import { CoreTarget } from '../co-re/relocation.js'
 import { ObjectFault } from '../fault.js'
 import { fixedText, readInfo } from '../object-info.js'
 import { Attr } from '../syscall/attr.js'
@@ -33,7 +33,12 @@ export class KernelTypes {
       try {
         bytes = mapped(this.sys, `${FOLDER}/vmlinux`) ?? readFileSync(`${FOLDER}/vmlinux`)
       } catch {
-        throw new ObjectFault(`the kernel shows no types in ${FOLDER}/vmlinux`, 'kernel BTF', 'bpf.unsupported-object', 'It must be built with CONFIG_DEBUG_INFO_BTF (Linux 5.4), and sysfs must be mounted.')
+        throw new ObjectFault(
+          `the kernel shows no types in ${FOLDER}/vmlinux`,
+          'kernel BTF',
+          'bpf.unsupported-object',
+          'It must be built with CONFIG_DEBUG_INFO_BTF (Linux 5.4), and sysfs must be mounted.',
+        )
       }
       this.own = new Btf(bytes)
     }
@@ -69,7 +74,9 @@ export class KernelTypes {
     const [id] = this.vmlinux().named(name, ...kinds)
     if (id !== undefined) return { id, module: '' }
     for (const module of this.moduleNames()) {
-      const own = this.module(module).named(name, ...kinds).find((each) => each >= this.vmlinux().end)
+      const own = this.module(module)
+        .named(name, ...kinds)
+        .find((each) => each >= this.vmlinux().end)
       if (own !== undefined) return { id: own, module }
     }
     return undefined

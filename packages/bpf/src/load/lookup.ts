@@ -12,7 +12,9 @@ import type { Collection } from './collection.js'
  */
 export function mapIn(from: Collection, name: string): Result<MapHandle, Missing> {
   const map = from.maps.get(name)
-  return map === undefined ? Err(missing(name, `the collection has no map ${name}`, `It has: ${[...from.maps.keys()].join(', ') || 'none'}.`)) : Ok(map)
+  return map === undefined
+    ? Err(missing(name, `the collection has no map ${name}`, `It has: ${[...from.maps.keys()].join(', ') || 'none'}.`))
+    : Ok(map)
 }
 
 /** A program of a collection by its C name and type; undefined when it is not there or of another type. */

@@ -48,8 +48,19 @@ function make(sys: Sys, spec: MapSpec, btfFd: number | undefined): Result<MapHan
 }
 
 /** What a pinned map must be for the object to use it. */
-function differences(spec: MapSpec, definition: MapDefinition, found: { readonly [K in 'type' | 'keySize' | 'valueSize' | 'maxEntries' | 'flags' | 'mapExtra']: unknown }): MapIncompatible['differences'] {
-  const declared: Record<string, unknown> = { type: spec.type, keySize: spec.keySize, valueSize: spec.valueSize, maxEntries: definition.maxEntries, flags: spec.flags, mapExtra: spec.mapExtra }
+function differences(
+  spec: MapSpec,
+  definition: MapDefinition,
+  found: { readonly [K in 'type' | 'keySize' | 'valueSize' | 'maxEntries' | 'flags' | 'mapExtra']: unknown },
+): MapIncompatible['differences'] {
+  const declared: Record<string, unknown> = {
+    type: spec.type,
+    keySize: spec.keySize,
+    valueSize: spec.valueSize,
+    maxEntries: definition.maxEntries,
+    flags: spec.flags,
+    mapExtra: spec.mapExtra,
+  }
   return Object.keys(declared)
     .filter((attribute) => declared[attribute] !== found[attribute as 'type'])
     .map((attribute) => ({ attribute, declared: String(declared[attribute]), found: String(found[attribute as 'type']) }))
@@ -104,7 +115,8 @@ export function put(sys: Sys, map: MapHandle, index: number, value: Uint8Array):
   if (fd.isErr()) return Err(fd.error)
   const answer = new Attr(sys, 32).u32(0, fd.value).pointer(8, key).pointer(16, value).call('MAP_UPDATE_ELEM')
   if (answer >= 0) return Ok(undefined)
-  const hint = answer === -Errno.EINVAL ? 'A program in a table must be of the type, attach type and context of the others there.' : undefined
+  const hint =
+    answer === -Errno.EINVAL ? 'A program in a table must be of the type, attach type and context of the others there.' : undefined
   return Err(refused(`put entry ${index} into map ${map.name}`, 'BPF_MAP_UPDATE_ELEM', -answer, hint))
 }
 

@@ -52,7 +52,13 @@ function attachPoint(program: ProgramSpec, around: Surroundings): Pick<RawProgra
  * @param btfFd the object's BTF, loaded; undefined: without types
  * @returns its descriptor, the caller's
  */
-export function loadProgram(sys: Sys, spec: CollectionSpec, program: ProgramSpec, around: Surroundings, btfFd: number | undefined): Result<number, BpfError> {
+export function loadProgram(
+  sys: Sys,
+  spec: CollectionSpec,
+  program: ProgramSpec,
+  around: Surroundings,
+  btfFd: number | undefined,
+): Result<number, BpfError> {
   let raw: RawProgram
   try {
     const { instructions, fdArray } = relocate(program, around)
@@ -119,7 +125,8 @@ function rejection(program: ProgramSpec, { errno, log }: RawRefused): BpfError {
 }
 
 function beforeTheVerifier(errno: number): string | undefined {
-  if (errno === Errno.EINVAL) return 'The kernel did not look at the instructions: it does not know the type, the attach type or a flag, or the license is missing.'
+  if (errno === Errno.EINVAL)
+    return 'The kernel did not look at the instructions: it does not know the type, the attach type or a flag, or the license is missing.'
   if (errno === Errno.E2BIG) return 'The program has more instructions than the kernel takes.'
   return undefined
 }

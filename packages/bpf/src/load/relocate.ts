@@ -1,7 +1,7 @@
 import { BPF_PSEUDO_BTF_ID, BPF_PSEUDO_KFUNC_CALL, BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE, Instructions } from '../asm/instruction.js'
 import { relocateCore } from '../co-re/relocation.js'
 import type { ProgramSpec } from '../spec/program-spec.js'
-import { kernelAddresses, type KernelTypes } from './kernel-types.js'
+import { type KernelTypes, kernelAddresses } from './kernel-types.js'
 
 /** A call of this number, and those above it, stands for a weak kfunc that is not there (libbpf's choice). */
 const MISSING_KFUNC = 2_002_000_000
@@ -41,10 +41,13 @@ export class MissingSymbol extends Error {
 export function relocate(program: ProgramSpec, around: Surroundings): Relocated {
   const code = new Instructions(program.instructions.slice())
   const { btf } = around.spec
-  if (program.coreRelocations.length > 0 && btf !== undefined) relocateCore(code, program.coreRelocations, btf, around.kernel.core(), `program ${program.name}`)
+  if (program.coreRelocations.length > 0 && btf !== undefined)
+    relocateCore(code, program.coreRelocations, btf, around.kernel.core(), `program ${program.name}`)
   // 0 is the kernel itself; modules count from 1
   const fdArray = [0]
-  const addresses = kernelAddresses(new Set(program.relocations.flatMap((each) => (each.kind === 'ksym' && !each.typed ? [each.name] : []))))
+  const addresses = kernelAddresses(
+    new Set(program.relocations.flatMap((each) => (each.kind === 'ksym' && !each.typed ? [each.name] : []))),
+  )
   const moduleFd = (module: string): number | undefined => (module === '' ? 0 : around.module(module))
   for (const [index, relocation] of program.relocations.entries()) {
     const { slot } = relocation

@@ -9,9 +9,12 @@ type Value = number | bigint | boolean | Uint8Array
 function bytesOf({ name, size }: VariableSpec, value: Value): Result<Uint8Array, InputInvalid> {
   const path = `variables.${name}`
   if (value instanceof Uint8Array)
-    return value.length === size ? Ok(value) : Err(inputInvalid(path, `${value.length} bytes where the variable has ${size}`, 'Give as many bytes as the variable has.'))
+    return value.length === size
+      ? Ok(value)
+      : Err(inputInvalid(path, `${value.length} bytes where the variable has ${size}`, 'Give as many bytes as the variable has.'))
   if (size > 8) return Err(inputInvalid(path, `a number for a variable of ${size} bytes`, 'Give its bytes as a Uint8Array.'))
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) return Err(inputInvalid(path, `${value} is no whole number that is exact`, 'Give an integer, or a bigint.'))
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    return Err(inputInvalid(path, `${value} is no whole number that is exact`, 'Give an integer, or a bigint.'))
   const wide = BigInt(value)
   const bits = BigInt(size * 8)
   if (wide >= 1n << bits || wide < -(1n << (bits - 1n))) return Err(inputInvalid(path, `${wide} does not fit into ${size} bytes`))
@@ -22,7 +25,11 @@ function bytesOf({ name, size }: VariableSpec, value: Value): Result<Uint8Array,
 }
 
 /** The data maps with some variables set. */
-export function setVariables(spec: CollectionSpec, maps: readonly MapSpec[], values: Readonly<Record<string, Value>>): Result<MapSpec[], InputInvalid> {
+export function setVariables(
+  spec: CollectionSpec,
+  maps: readonly MapSpec[],
+  values: Readonly<Record<string, Value>>,
+): Result<MapSpec[], InputInvalid> {
   const data = new Map<string, Uint8Array>()
   for (const [name, value] of Object.entries(values)) {
     const variable = spec.variables.find((each) => each.name === name)
@@ -57,7 +64,8 @@ export function encodeVariables<V extends object>(
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
     const writer = Object.hasOwn(writers, name) ? (writers[name as keyof V] as VariableWriter<unknown>) : undefined
-    if (writer === undefined) return Err(inputInvalid(`variables.${name}`, 'the object has no such variable', `It has: ${Object.keys(writers).join(', ')}.`))
+    if (writer === undefined)
+      return Err(inputInvalid(`variables.${name}`, 'the object has no such variable', `It has: ${Object.keys(writers).join(', ')}.`))
     const bytes = new Uint8Array(writer.size)
     try {
       writer.write(bytes, 0, value)

@@ -3,7 +3,8 @@ import type { ProgramRejected } from '../errors.js'
 
 const SUMMARY_LINES = 3
 /** what stands at the end of every log, or tells of the work, not of the fault */
-const NOISE = /^(processed \d+ insns|verification time|stack depth|max_states|mark_precise|func#|arg#\d+ reference type|-- BEGIN|-- END|\s*$)/
+const NOISE =
+  /^(processed \d+ insns|verification time|stack depth|max_states|mark_precise|func#|arg#\d+ reference type|-- BEGIN|-- END|\s*$)/
 /** the state of registers, which says what but not why */
 const STATE = /^(\d+: )?(R\d+(_w)?=|from \d+ to \d+|frame\d+:|; )/
 const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\)/
@@ -51,14 +52,32 @@ export function sourceOf(slot: number | undefined, info: readonly LineInfo[]): P
 /** Causes that people meet again and again, and what to do about them. */
 const known: readonly (readonly [RegExp, string])[] = [
   [/invalid access to packet/, 'Compare the pointer with data_end before reading, in the same function and with the same offset.'],
-  [/(infinite loop detected|back-edge|The sequence of \d+ jumps is too complex|BPF program is too large)/, 'Bound the loop by a constant, or use bpf_loop or an open-coded iterator.'],
-  [/invalid (indirect )?read from stack|R\d !read_ok|invalid read from stack/, 'Give the variable a value before it is read; clear structs, padding too, before they are keys or values.'],
-  [/Unreleased reference|reference leak/i, 'Release on every way out what was acquired: bpf_sk_release, bpf_ct_release, bpf_ringbuf_submit or discard.'],
-  [/type=\S+ expected=|R\d type=|expected pointer|helper access to/, 'An argument is not of the sort that the function takes: check lookups for null, and sizes for bounds.'],
+  [
+    /(infinite loop detected|back-edge|The sequence of \d+ jumps is too complex|BPF program is too large)/,
+    'Bound the loop by a constant, or use bpf_loop or an open-coded iterator.',
+  ],
+  [
+    /invalid (indirect )?read from stack|R\d !read_ok|invalid read from stack/,
+    'Give the variable a value before it is read; clear structs, padding too, before they are keys or values.',
+  ],
+  [
+    /Unreleased reference|reference leak/i,
+    'Release on every way out what was acquired: bpf_sk_release, bpf_ct_release, bpf_ringbuf_submit or discard.',
+  ],
+  [
+    /type=\S+ expected=|R\d type=|expected pointer|helper access to/,
+    'An argument is not of the sort that the function takes: check lookups for null, and sizes for bounds.',
+  ],
   [/map_value_or_null|mem_or_null|possibly NULL/i, 'Compare what the function answered with null before using it.'],
-  [/unknown func|program of this type cannot use helper|calling kernel function .* is not allowed/, 'This kernel, or this type of program, does not have that function.'],
+  [
+    /unknown func|program of this type cannot use helper|calling kernel function .* is not allowed/,
+    'This kernel, or this type of program, does not have that function.',
+  ],
   [/misaligned/, 'Read it in smaller pieces, or copy it to an aligned place first.'],
-  [/stack of \d+ bytes|combined stack size|stack is too large/i, 'The stack has 512 bytes, over all functions: put large things into a per-CPU array.'],
+  [
+    /stack of \d+ bytes|combined stack size|stack is too large/i,
+    'The stack has 512 bytes, over all functions: put large things into a per-CPU array.',
+  ],
   [/math between .* pointer|pointer arithmetic/, 'Offsets must have bounds that the verifier sees: mask or compare them first.'],
 ]
 

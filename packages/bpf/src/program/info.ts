@@ -89,7 +89,11 @@ export function programInfo(sys: Sys, fd: number, what: string): Result<ProgramI
   )
 }
 
-function mapIds(sys: Sys, fd: number, what: string, count: number): Result<readonly number[], BpfCallError> {
+/** what a program may use at the most. Source: linux/bpf_verifier.h MAX_USED_MAPS; bound ones come on top */
+const MOST_MAPS = 4096
+
+function mapIds(sys: Sys, fd: number, what: string, told: number): Result<readonly number[], BpfCallError> {
+  const count = Math.min(told, MOST_MAPS)
   const ids = new Uint32Array(count)
   const info = new Uint8Array(PROG_INFO_BYTES)
   const view = new DataView(info.buffer)

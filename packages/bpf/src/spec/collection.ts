@@ -1,7 +1,20 @@
 import { type AxonemeError, Err, Ok, type Result } from '@axoneme/sys'
 import { Btf } from '../btf/btf.js'
 import { readBtfExt, type SectionInfo } from '../btf/ext.js'
-import { type Elf, readElf, type Section, SHF_EXECINSTR, SHN_UNDEF, SHT_NOBITS, SHT_PROGBITS, STT_FUNC, STT_NOTYPE, STT_OBJECT, STV_HIDDEN, STV_INTERNAL } from '../elf/elf.js'
+import {
+  type Elf,
+  readElf,
+  type Section,
+  SHF_EXECINSTR,
+  SHN_UNDEF,
+  SHT_NOBITS,
+  SHT_PROGBITS,
+  STT_FUNC,
+  STT_NOTYPE,
+  STT_OBJECT,
+  STV_HIDDEN,
+  STV_INTERNAL,
+} from '../elf/elf.js'
 import { ObjectFault, unsupported } from '../fault.js'
 import { type FunctionPart, readFunctions, type SymbolMeaning } from './function.js'
 import { join } from './link.js'
@@ -42,6 +55,8 @@ export interface SectionLayout {
   readonly offsets: ReadonlyMap<string, number>
 }
 
+/** in all programs together: sixteen of the largest that a kernel takes */
+const MOST_SLOTS = 1 << 24
 const DATA = /^\.(rodata|data|bss)(\..+)?$/
 
 /**
@@ -76,15 +91,19 @@ function read(bytes: Uint8Array): CollectionSpec {
   // a copy: what is read lazily must not change under us
   const btf = btfSection === undefined ? undefined : new Btf(btfSection.data.slice())
   const extSection = section('.BTF.ext')
-  const info: ReadonlyMap<string, SectionInfo> = btf === undefined || extSection === undefined ? new Map() : readBtfExt(extSection.data, btf)
+  const info: ReadonlyMap<string, SectionInfo> =
+    btf === undefined || extSection === undefined ? new Map() : readBtfExt(extSection.data, btf)
   const legacy = section('maps')
   if (legacy !== undefined) throw unsupported('maps without types', 'maps', 'Declare maps with BTF, in SEC(".maps").')
   if (section('.struct_ops') !== undefined) throw unsupported('struct_ops', '.struct_ops')
 
   const mapsSection = section('.maps')
-  if (mapsSection !== undefined && btf === undefined) throw unsupported('maps without types', '.maps', 'Compile with -g, so that the object has BTF.')
+  if (mapsSection !== undefined && btf === undefined)
+    throw unsupported('maps without types', '.maps', 'Compile with -g, so that the object has BTF.')
   const declared = mapsSection === undefined || btf === undefined ? [] : readMaps(elf, mapsSection, btf)
-  const dataSections = elf.sections.filter(({ name, type, size }) => DATA.test(name) && size > 0 && (type === SHT_PROGBITS || type === SHT_NOBITS))
+  const dataSections = elf.sections.filter(
+    ({ name, type, size }) => DATA.test(name) && size > 0 && (type === SHT_PROGBITS || type === SHT_NOBITS),
+  )
   for (const { index, name } of dataSections) if (elf.relocations(index).length > 0) throw unsupported('addresses in global data', name)
   const maps = [...declared, ...dataSections.map((each) => dataMap(each, btf))]
 
@@ -100,10 +119,25 @@ function read(bytes: Uint8Array): CollectionSpec {
     extern: externs(btf),
   }
   const functions = readFunctions(elf, executable, meaning)
-  const programs = [...functions.values()].filter((part) => part.section.name !== '.text').map((part) => program(part, functions, info, btf, tags))
+  let slots = 0
+  const programs: ProgramSpec[] = []
+  for (const part of functions.values()) {
+    if (part.section.name === '.text') continue
+    const joined = program(part, functions, info, btf, tags)
+    slots += joined.instructions.length / 8
+    if (slots > MOST_SLOTS)
+      throw unsupported(
+        `programs of more than ${MOST_SLOTS} instructions`,
+        'object',
+        'Split it: every program has a copy of the functions that it calls.',
+      )
+    programs.push(joined)
+  }
   const names = new Set(maps.map(({ name }) => name))
   for (const { name, relocations } of programs)
-    for (const each of relocations) if ((each.kind === 'map' || each.kind === 'data') && !names.has(each.map)) throw new ObjectFault(`uses the map ${each.map}, which is not declared`, `program ${name}`)
+    for (const each of relocations)
+      if ((each.kind === 'map' || each.kind === 'data') && !names.has(each.map))
+        throw new ObjectFault(`uses the map ${each.map}, which is not declared`, `program ${name}`)
   return {
     license: licenseOf(section('license')),
     maps,
@@ -111,21 +145,34 @@ function read(bytes: Uint8Array): CollectionSpec {
     variables: readVariables(maps, btf, symbolIn(elf), (type) => tags.get(`${type}:-1`) ?? []),
     btf,
     layout: layoutOf(elf),
-    hiddenFunctions: elf.symbols.filter(({ type, visibility }) => type === STT_FUNC && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)).map(({ name }) => name),
+    hiddenFunctions: elf.symbols
+      .filter(({ type, visibility }) => type === STT_FUNC && (visibility === STV_HIDDEN || visibility === STV_INTERNAL))
+      .map(({ name }) => name),
   }
 }
 
 function layoutOf(elf: Elf): Map<string, SectionLayout> {
   const layout = new Map<string, SectionLayout>()
+  const offsetsIn = new Map<number, Map<string, number>>()
+  for (const { section, type, name, value } of elf.symbols) {
+    if (type !== STT_OBJECT && type !== STT_NOTYPE) continue
+    const offsets = offsetsIn.get(section)
+    if (offsets === undefined) offsetsIn.set(section, new Map([[name, value]]))
+    else offsets.set(name, value)
+  }
   for (const { index, name, size } of elf.sections) {
-    const inside = elf.symbols.filter(({ section, type }) => section === index && (type === STT_OBJECT || type === STT_NOTYPE))
-    if (inside.length > 0) layout.set(name, { size, offsets: new Map(inside.map((symbol) => [symbol.name, symbol.value])) })
+    const offsets = offsetsIn.get(index)
+    if (offsets !== undefined) layout.set(name, { size, offsets })
   }
   return layout
 }
 
 function symbolIn(elf: Elf) {
-  const byPlace = new Map(elf.symbols.filter(({ section }) => section !== SHN_UNDEF).map((symbol) => [`${elf.sections[symbol.section]?.name}:${symbol.name}`, symbol]))
+  const byPlace = new Map(
+    elf.symbols
+      .filter(({ section }) => section !== SHN_UNDEF)
+      .map((symbol) => [`${elf.sections[symbol.section]?.name}:${symbol.name}`, symbol]),
+  )
   return (map: string, variable: string) => byPlace.get(`${map}:${variable}`)
 }
 
@@ -142,7 +189,9 @@ function tagsByType(btf: Btf | undefined): ReadonlyMap<string, readonly string[]
   for (const type of btf.types())
     if (type.kind === 'decl-tag') {
       const key = `${type.type}:${type.component}`
-      tags.set(key, [...(tags.get(key) ?? []), type.name])
+      const known = tags.get(key)
+      if (known === undefined) tags.set(key, [type.name])
+      else known.push(type.name)
     }
   return tags
 }
@@ -172,7 +221,12 @@ function program(
   btf: Btf | undefined,
   tags: ReadonlyMap<string, readonly string[]>,
 ): ProgramSpec {
-  if (part.local) throw unsupported('a static function in a section of programs', `function ${part.name}`, 'Make it global, or put it into .text: a static function without SEC() goes there.')
+  if (part.local)
+    throw unsupported(
+      'a static function in a section of programs',
+      `function ${part.name}`,
+      'Make it global, or put it into .text: a static function without SEC() goes there.',
+    )
   const autoload = !part.section.name.startsWith('?')
   const section = autoload ? part.section.name : part.section.name.slice(1)
   const meaning = sectionMeaning(section)
@@ -188,4 +242,3 @@ function program(
     tags: own.flatMap((id) => tags.get(`${id}:-1`) ?? []),
   }
 }
-

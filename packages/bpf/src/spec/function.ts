@@ -1,7 +1,7 @@
-import { CALL, Instructions, LD_IMM64, BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC } from '../asm/instruction.js'
+import { BPF_PSEUDO_CALL, BPF_PSEUDO_FUNC, CALL, Instructions, LD_IMM64 } from '../asm/instruction.js'
 import type { Btf } from '../btf/btf.js'
 import { movedLine, type SectionInfo } from '../btf/ext.js'
-import { type Elf, type ElfRelocation, type ElfSymbol, SHN_UNDEF, type Section, STB_LOCAL, STB_WEAK, STT_FUNC } from '../elf/elf.js'
+import { type Elf, type ElfRelocation, type ElfSymbol, type Section, SHN_UNDEF, STB_LOCAL, STB_WEAK, STT_FUNC } from '../elf/elf.js'
 import { ObjectFault, unsupported } from '../fault.js'
 import type { Relocation } from './program-spec.js'
 
@@ -42,7 +42,11 @@ export interface SymbolMeaning {
 
 /** Functions by where they begin: `section:slot`. */
 function places(elf: Elf): Map<string, ElfSymbol> {
-  return new Map(elf.symbols.filter(({ type, section }) => type === STT_FUNC && section !== SHN_UNDEF).map((symbol) => [`${symbol.section}:${symbol.value / 8}`, symbol]))
+  return new Map(
+    elf.symbols
+      .filter(({ type, section }) => type === STT_FUNC && section !== SHN_UNDEF)
+      .map((symbol) => [`${symbol.section}:${symbol.value / 8}`, symbol]),
+  )
 }
 
 /**
@@ -60,10 +64,11 @@ export function readFunctions(elf: Elf, sections: readonly Section[], meaning: S
       if (symbol.section !== section.index || symbol.type !== STT_FUNC) continue
       if (symbol.value % 8 !== 0 || symbol.size % 8 !== 0 || symbol.size === 0 || symbol.value + symbol.size > section.data.length)
         throw new ObjectFault('does not lie in its section', `function ${symbol.name}`)
-      if (functions.has(symbol.name)) throw unsupported('two functions of one name', `function ${symbol.name}`, 'Give static functions names of their own.')
+      if (functions.has(symbol.name))
+        throw unsupported('two functions of one name', `function ${symbol.name}`, 'Give static functions names of their own.')
       const begin = symbol.value / 8
       const length = symbol.size / 8
-      const own = relocations.filter(({ offset }) => offset >= symbol.value && offset < symbol.value + symbol.size)
+      const own = between(relocations, ({ offset }) => offset, symbol.value, symbol.value + symbol.size)
       const { references, resolved } = resolve(section, begin, length, own, at, meaning, symbol.name)
       functions.set(symbol.name, {
         name: symbol.name,
@@ -71,13 +76,27 @@ export function readFunctions(elf: Elf, sections: readonly Section[], meaning: S
         begin,
         length,
         local: symbol.binding === STB_LOCAL,
-        instructions: section.data.slice(symbol.value, symbol.value + symbol.size),
+        instructions: section.data.subarray(symbol.value, symbol.value + symbol.size),
         references,
         relocations: resolved,
       })
     }
   }
   return functions
+}
+
+/** Those of a sorted list whose place is in a range. */
+function between<T>(all: readonly T[], placeOf: (each: T) => number, begin: number, end: number): T[] {
+  const firstFrom = (least: number): number => {
+    let [low, high] = [0, all.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (placeOf(all[middle] as T) < least) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  return all.slice(firstFrom(begin), firstFrom(end))
 }
 
 function resolve(
@@ -106,7 +125,8 @@ function resolve(
     related.add(slot)
     const isCall = code.opcode(slot) === CALL
     if (type !== R_BPF_64_64 && type !== R_BPF_64_32) throw unsupported(`a relocation of type ${type}`, where)
-    if (!isCall && !code.isLoad64(slot)) throw unsupported(`a relocation of opcode 0x${code.opcode(slot).toString(16)}`, where)
+    if (!isCall && (!code.isLoad64(slot) || local + 1 >= length))
+      throw unsupported(`a relocation of opcode 0x${code.opcode(slot).toString(16)}`, where)
     if (symbol.section === SHN_UNDEF) {
       resolved.push(external(symbol, local, isCall, meaning, where))
     } else if (isCall) {
@@ -114,7 +134,8 @@ function resolve(
     } else {
       const map = meaning.mapAt(symbol.section, symbol.value, symbol.name)
       if (map?.data === false) resolved.push({ kind: 'map', slot: local, map: map.map })
-      else if (map !== undefined) resolved.push({ kind: 'data', slot: local, map: map.map, offset: symbol.value + Number(code.immediate64(slot)) })
+      else if (map !== undefined)
+        resolved.push({ kind: 'data', slot: local, map: map.map, offset: symbol.value + Number(code.immediate64(slot)) })
       else references.push({ slot: local, target: functionAt(symbol.section, (symbol.value + code.immediate(slot)) / 8), call: false })
     }
   }
@@ -141,9 +162,18 @@ function external(symbol: ElfSymbol, slot: number, isCall: boolean, meaning: Sym
     case 'ksym-untyped':
       return { kind: 'ksym', slot, name, weak, typed: meaning.extern(name) === 'ksym-typed' }
     case 'kconfig':
-      throw unsupported(`the kernel's configuration option ${name} as a variable`, where, 'Make it a constant of .rodata and set it before the load.')
+      throw unsupported(
+        `the kernel's configuration option ${name} as a variable`,
+        where,
+        'Make it a constant of .rodata and set it before the load.',
+      )
     default:
-      throw new ObjectFault(`refers to ${name}, which is defined nowhere`, where, 'bpf.malformed', 'Declare it with __ksym, or link the object that defines it.')
+      throw new ObjectFault(
+        `refers to ${name}, which is defined nowhere`,
+        where,
+        'bpf.malformed',
+        'Declare it with __ksym, or link the object that defines it.',
+      )
   }
 }
 
@@ -151,11 +181,8 @@ function external(symbol: ElfSymbol, slot: number, isCall: boolean, meaning: Sym
 export function infoOf(part: FunctionPart, info: SectionInfo | undefined, begin: number, btf: Btf | undefined): SectionInfo {
   if (info === undefined) return { functions: [], lines: [], relocations: [] }
   const by = begin - part.begin
-  const own = <T extends { readonly slot: number }>(all: readonly T[], moved: (each: T) => T): T[] => {
-    const found: T[] = []
-    for (const each of all) if (each.slot >= part.begin && each.slot < part.begin + part.length) found.push(moved(each))
-    return found
-  }
+  const own = <T extends { readonly slot: number }>(all: readonly T[], moved: (each: T) => T): T[] =>
+    between(all, ({ slot }) => slot, part.begin, part.begin + part.length).map(moved)
   return {
     functions: own(info.functions, (each) => ({ slot: each.slot + by, type: each.type })),
     lines: own(info.lines, (each) => movedLine(each, each.slot + by, btf)),

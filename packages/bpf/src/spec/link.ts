@@ -13,7 +13,12 @@ type Joined = Pick<ProgramSpec, 'instructions' | 'relocations' | 'coreRelocation
  *
  * @throws ObjectFault
  */
-export function join(entry: FunctionPart, functions: ReadonlyMap<string, FunctionPart>, info: ReadonlyMap<string, SectionInfo>, btf: Btf | undefined): Joined {
+export function join(
+  entry: FunctionPart,
+  functions: ReadonlyMap<string, FunctionPart>,
+  info: ReadonlyMap<string, SectionInfo>,
+  btf: Btf | undefined,
+): Joined {
   const order: FunctionPart[] = []
   const begins = new Map<string, number>()
   let length = 0
@@ -23,16 +28,21 @@ export function join(entry: FunctionPart, functions: ReadonlyMap<string, Functio
     length += part.length
   }
   place(entry)
-  const follow = (part: FunctionPart): void => {
-    for (const { target } of part.references) {
-      if (begins.has(target)) continue
-      const callee = functions.get(target)
-      if (callee === undefined) throw new ObjectFault(`calls ${target}, which is not there`, `function ${part.name}`)
-      place(callee)
-      follow(callee)
+  // not by recursion: calls may go deeper than our own stack
+  const path = [{ part: entry, next: 0 }]
+  for (let here = path.at(-1); here !== undefined; here = path.at(-1)) {
+    const reference = here.part.references[here.next++]
+    if (reference === undefined) {
+      path.pop()
+      continue
     }
+    const { target } = reference
+    if (begins.has(target)) continue
+    const callee = functions.get(target)
+    if (callee === undefined) throw new ObjectFault(`calls ${target}, which is not there`, `function ${here.part.name}`)
+    place(callee)
+    path.push({ part: callee, next: 0 })
   }
-  follow(entry)
 
   const bytes = new Uint8Array(length * 8)
   const code = new Instructions(bytes)
@@ -52,9 +62,9 @@ export function join(entry: FunctionPart, functions: ReadonlyMap<string, Functio
     }
     for (const each of part.relocations) relocations.push({ ...each, slot: each.slot + begin })
     const own = infoOf(part, info.get(part.section.name), begin, btf)
-    coreRelocations.push(...own.relocations)
-    funcInfo.push(...own.functions)
-    lines.push(...own.lines)
+    for (const each of own.relocations) coreRelocations.push(each)
+    for (const each of own.functions) funcInfo.push(each)
+    for (const each of own.lines) lines.push(each)
   }
   return { instructions: bytes, relocations, coreRelocations, functions: funcInfo, lines, subprograms }
 }

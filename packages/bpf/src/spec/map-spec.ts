@@ -139,7 +139,8 @@ function innerOf(btf: Btf, name: string, member: BtfMember, nesting: number): Ma
   const where = `map ${name}`
   const array = btf.resolve(member.type)
   const element = array.kind === 'array' ? btf.resolve(array.type) : undefined
-  if (element?.kind !== 'ptr') throw new ObjectFault('values is no array of pointers', where, 'bpf.malformed', 'Declare it with __array(…).')
+  if (element?.kind !== 'ptr')
+    throw new ObjectFault('values is no array of pointers', where, 'bpf.malformed', 'Declare it with __array(…).')
   const target = btf.resolve(element.type)
   if (target.kind === 'func-proto') return undefined
   if (nesting + 1 >= MAX_NESTING) throw unsupported('maps in maps in maps', where)
@@ -147,7 +148,7 @@ function innerOf(btf: Btf, name: string, member: BtfMember, nesting: number): Ma
 }
 
 /** Where in a map's declaration its `values` begin: bytes from the variable's start. */
-function valuesOffset(btf: Btf, definition: BtfType): number | undefined {
+function valuesOffset(_btf: Btf, definition: BtfType): number | undefined {
   if (definition.kind !== 'struct') return undefined
   const member = definition.members.find(({ name }) => name === 'values')
   return member === undefined ? undefined : member.bitOffset / 8
@@ -161,7 +162,8 @@ function valuesOffset(btf: Btf, definition: BtfType): number | undefined {
 export function readMaps(elf: Elf, section: Section, btf: Btf): MapSpec[] {
   const [id] = btf.named('.maps', 'datasec')
   const datasec = id === undefined ? undefined : btf.type(id)
-  if (datasec?.kind !== 'datasec') throw new ObjectFault('has no types', '.maps', 'bpf.malformed', 'Compile with -g, so that the object has BTF.')
+  if (datasec?.kind !== 'datasec')
+    throw new ObjectFault('has no types', '.maps', 'bpf.malformed', 'Compile with -g, so that the object has BTF.')
   const relocations = elf.relocations(section.index)
   return datasec.variables.map(({ type }) => {
     const variable = btf.type(type)
@@ -176,7 +178,8 @@ export function readMaps(elf: Elf, section: Section, btf: Btf): MapSpec[] {
     const values = relocations
       .filter(({ offset }) => offset >= begin && offset < symbol.value + symbol.size)
       .map(({ offset, symbol: target }: ElfRelocation) => ({ index: (offset - begin) / 8, target: target.name }))
-    for (const { index } of values) if (!Number.isInteger(index)) throw new ObjectFault('a value stands between two places', `map ${variable.name}`)
+    for (const { index } of values)
+      if (!Number.isInteger(index)) throw new ObjectFault('a value stands between two places', `map ${variable.name}`)
     // a table whose size is not said is as large as what it holds
     const largest = values.reduce((most, { index }) => Math.max(most, index + 1), 0)
     return { ...map, values, maxEntries: map.maxEntries === 0 ? largest : map.maxEntries }

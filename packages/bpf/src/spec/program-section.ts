@@ -121,7 +121,12 @@ interface Row {
   readonly target?: 'needed' | 'allowed'
 }
 
-const row = (name: string, type: ProgramType, attachType?: AttachType, more: Partial<Row> = {}): Row => ({ name, type, ...(attachType === undefined ? {} : { attachType }), ...more })
+const row = (name: string, type: ProgramType, attachType?: AttachType, more: Partial<Row> = {}): Row => ({
+  name,
+  type,
+  ...(attachType === undefined ? {} : { attachType }),
+  ...more,
+})
 
 /** The names of libbpf's convention, each once. Source: Documentation/bpf/libbpf/program_types.rst. */
 const rows: readonly Row[] = [

@@ -39,8 +39,17 @@ export function readVariables(
       // a static variable of a function has a symbol too, under its own name; anonymous ones have none
       const symbol = symbolOf(map.name, variable.name)
       if (symbol === undefined) continue
-      if (symbol.value + symbol.size > map.data.length) throw new ObjectFault('lies behind the end of its section', `variable ${variable.name}`)
-      variables.push({ name: variable.name, map: map.name, offset: symbol.value, size: symbol.size === 0 ? size : symbol.size, type: variable.type, constant: map.frozen, tags: tagsOf(type) })
+      const bytes = symbol.size === 0 ? size : symbol.size
+      if (symbol.value + bytes > map.data.length) throw new ObjectFault('lies behind the end of its section', `variable ${variable.name}`)
+      variables.push({
+        name: variable.name,
+        map: map.name,
+        offset: symbol.value,
+        size: bytes,
+        type: variable.type,
+        constant: map.frozen,
+        tags: tagsOf(type),
+      })
     }
   }
   return variables

@@ -29,6 +29,7 @@ export class Ring {
   /** how far the producer was when it was last looked at */
   private produced = 0
   /** `position` in the ring */
+  private readonly misplaced: boolean
   private offset: number
 
   private constructor(
@@ -44,7 +45,9 @@ export class Ring {
     this.words = new Int32Array(producerPages.bytes, page, sizeBytes / 2)
     // who read it before went as far as this
     this.position = Number(Atomics.load(this.consumer, 0))
-    this.offset = this.position % sizeBytes
+    // its page can be written by whoever maps the ring: a place where no record begins is found out by the first look
+    this.misplaced = this.position < 0 || this.position % HEADER_BYTES !== 0
+    this.offset = this.misplaced ? 0 : this.position % sizeBytes
   }
 
   /** Source: kernel/bpf/ringbuf.c: a page for the consumer, one for the producer, and the data twice. */
@@ -66,6 +69,7 @@ export class Ring {
 
   /** Looks at what stands at the head; a record stays there until `pass()`. */
   next(): number {
+    if (this.misplaced) return MALFORMED
     if (this.position >= this.produced) {
       this.produced = Number(Atomics.load(this.producer, 0))
       if (this.position >= this.produced) return EMPTY
