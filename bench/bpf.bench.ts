@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import {
   type Codec,
   type HashMap,
-  KernelTypes,
+  kernelBtfTypes,
   loadCollection,
   MapHandle,
   openHashMap,
@@ -143,7 +143,12 @@ const suite: Row[] = [
     rounds: 9,
     ours: async () =>
       timed(() => {
-        if (new KernelTypes(sys).vmlinux().named('task_struct', 'struct').length === 0) throw new Error('no task_struct')
+        if (
+          kernelBtfTypes({ ...sys })
+            .unwrap()
+            .named('task_struct', 'struct').length === 0
+        )
+          throw new Error('no task_struct')
       }),
     peer: peer('kernel-btf'),
   },

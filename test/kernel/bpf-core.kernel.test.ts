@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Btf, CoreTarget, Instructions, parseObject, relocateCore } from '@axoneme/bpf'
+import { fitInstructions, Instructions, parseBtf, parseObject } from '@axoneme/bpf'
 import { expect } from 'vitest'
 // @ts-expect-error a script of Node's own, without declarations
 import { compile, objects } from '../bpf/build.mjs'
@@ -129,17 +129,18 @@ kernelTest('CO-RE > instructions fitted to made-up kernels are what libbpf makes
           .split('\n')
           .map((line) => line.split(' ').slice(1) as [string, string]),
       )
-      const target = new CoreTarget(new Btf(bytes))
-      for (const { name, instructions, coreRelocations, relocations } of spec.programs) {
-        const code = new Instructions(instructions.slice())
-        if (spec.btf !== undefined) relocateCore(code, coreRelocations, spec.btf, target, name)
+      const target = parseBtf(bytes).unwrap()
+      for (const each of spec.programs) {
+        const { name, relocations } = each
+        if (spec.btf === undefined) throw new Error('no types')
+        const code = new Instructions(fitInstructions(each, spec.btf, target).unwrap())
         const other = new Instructions(new Uint8Array(Buffer.from(theirs.get(name) ?? '', 'hex')))
         // the addresses of maps are not theirs
         for (const { slot } of relocations)
-          for (const each of [code, other])
+          for (const side of [code, other])
             for (const at of [slot, slot + 1]) {
-              each.setImmediate(at, 0)
-              each.setSource(at, 0)
+              side.setImmediate(at, 0)
+              side.setSource(at, 0)
             }
         expect(lines(code), `${name}, on a kernel with ${what}`).toEqual(lines(other))
         compared += code.length

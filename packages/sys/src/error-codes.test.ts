@@ -11,6 +11,12 @@ describe('the table of error codes', () => {
 
   it('calls retryable what another try, unchanged, may get right', () => {
     const retryable = Object.entries(errorCodes).filter(([, row]) => row.retryable)
-    expect(retryable.map(([code]) => code).sort()).toEqual(['netlink.interrupted', 'netlink.overrun', 'sys.aborted'])
+    expect(retryable.map(([code]) => code).sort()).toEqual([
+      'bpf.interrupted',
+      'bpf.map-full',
+      'netlink.interrupted',
+      'netlink.overrun',
+      'sys.aborted',
+    ])
   })
 })

@@ -50,7 +50,7 @@ export const errorCodes = {
     retryable: false,
   },
   'bpf.unsupported-object': { meaning: 'The object file is sound, and uses something that this library does not do.', retryable: false },
-  'bpf.refused': { meaning: 'bpf(2) refused; `command` and `errno` are its own words.', retryable: false },
+  'bpf.refused': { meaning: 'The system call bpf(2) refused; `command` and `errno` are its own words.', retryable: false },
   'bpf.missing': { meaning: 'The pin, id, program or map that was asked for is not there.', retryable: false },
   'bpf.exists': { meaning: 'The entry, pin or attachment that was to be made is there already.', retryable: false },
   'bpf.map-full': { meaning: 'The map holds as many entries as it can.', retryable: true },
@@ -64,7 +64,7 @@ export const errorCodes = {
     retryable: false,
   },
   'bpf.symbol-missing': { meaning: 'The running kernel has no such function or variable (kfunc, ksym).', retryable: false },
-  'bpf.attach-refused': { meaning: 'The program was not attached; the hook changed meanwhile, or is taken.', retryable: true },
+  'bpf.attach-refused': { meaning: 'The program was not attached; the hook changed meanwhile, or is taken.', retryable: false },
 } as const satisfies Record<string, { meaning: string; retryable: boolean }>
 
 /** A code of the table. */

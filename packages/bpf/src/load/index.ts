@@ -1,5 +1,5 @@
 export { Collection, type LoadedProgram, type LoadOptions, loadCollection } from './collection.js'
-export { type KernelSymbol, KernelTypes, kernelTypes } from './kernel-types.js'
 export { mapIn, programIn } from './lookup.js'
+export { fitInstructions, kernelBtfTypes, parseBtf } from './types.js'
 export { encodeVariables, type VariableWriter } from './variable.js'
 export { renderVerifierLog } from './verifier-log.js'
