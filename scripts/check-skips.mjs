@@ -78,7 +78,7 @@ for (const { kernel, release, tests } of kernels) {
       faults.push(`${kernel}: "${test}" is listed as skipped, and was not; take it off the list`)
   const configuration = configurationOf(kernel)
   for (const [need, { since, config }] of Object.entries(fresh.lacks))
-    if (config === undefined && !older(kernel, since))
+    if (config === undefined && since !== undefined && !older(kernel, since))
       faults.push(`${kernel}: ${need} was skipped, and exists since ${since}: the probe is wrong, or the table`)
     else if (config !== undefined && configuration !== undefined && new RegExp(`^${config}=[ym]$`, 'm').test(configuration))
       faults.push(`${kernel}: ${need} was skipped, but the kernel has ${config}: the probe is wrong, or a module is missing`)

@@ -1,7 +1,7 @@
 import { Err, Errno, errnoMeaning, errnoName, Ok, permissionDenied, type Result, type Sys } from '@axoneme/sys'
 import type { FuncInfo, LineInfo } from '../btf/ext.js'
 import type { BtfKind } from '../btf/type.js'
-import type { BpfError, ProgramRejected } from '../errors.js'
+import { type BpfError, type ProgramRejected, refused } from '../errors.js'
 import { ObjectFault } from '../fault.js'
 import { loadRaw, type RawProgram, type RawRefused } from '../program/load-raw.js'
 import type { CollectionSpec } from '../spec/collection.js'
@@ -101,6 +101,14 @@ function rejection(program: ProgramSpec, { errno, log }: RawRefused): BpfError {
   const what = `load program ${program.name} (${program.section})`
   const name = errnoName(errno)
   const lines = logLines(log)
+  // given up, not refused
+  if (errno === Errno.EAGAIN)
+    return refused(
+      what,
+      'BPF_PROG_LOAD',
+      errno,
+      'Signals kept interrupting the verifier (a profiler in this process?): load it without them.',
+    )
   // refused before the verifier looked
   if (lines.length === 0 && (errno === Errno.EPERM || errno === Errno.EACCES))
     return permissionDenied(what, 'CAP_BPF (and CAP_NET_ADMIN or CAP_PERFMON, by the type of the program)', errno, name)

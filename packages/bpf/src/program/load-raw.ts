@@ -98,8 +98,8 @@ const BPF_F_TOKEN_FD = 1 << 16
 const FIRST_LOG_BYTES = 1 << 16
 /** what every kernel takes: UINT_MAX >> 8 */
 const LARGEST_LOG_BYTES = (1 << 24) - 1
-/** a signal that waits (the engine's own, say) makes the kernel give up; libbpf tries as often */
-const ATTEMPTS = 5
+/** a signal that waits (the engine's own, a profiler's) makes the verifier give up half-way: seen to happen five times in a row */
+const ATTEMPTS = 40
 
 function attrOf(sys: Sys, program: RawProgram): Attr {
   const attr = new Attr(sys, SIZE)
