@@ -7,7 +7,7 @@ import { watchdog } from './watchdog.js'
 
 /** as in the fuzzing of netlink: a new one each time, the same in CI */
 const seed = Number(process.env.AXONEME_FUZZ_SEED ?? (process.env.CI === undefined ? Date.now() % 0x1_0000_0000 : 20_260_101)) >>> 0
-const wanted = Number(process.env.AXONEME_FUZZ_RUNS ?? 240_000)
+const wanted = Number(process.env.AXONEME_FUZZ_RUNS ?? 1_000_000)
 const executed = new Map<string, number>()
 
 describe('the list of targets', () => {

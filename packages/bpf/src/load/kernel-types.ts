@@ -114,7 +114,7 @@ export class KernelTypes {
 }
 
 /**
- * A copy of a file's bytes by mapping it: sysfs answers a read with one page, so that reading these megabytes takes more than a thousand system
+ * A file's bytes by mapping it, for as long as the process lives: sysfs answers a read with one page, so that reading these megabytes takes more than a thousand system
  * calls. Kernels before 6.16 do not map it: undefined.
  */
 function mapped(sys: Sys, path: string): Uint8Array | undefined {
@@ -124,9 +124,7 @@ function mapped(sys: Sys, path: string): Uint8Array | undefined {
   const mapping = sys.mmap(fd, size, PROT_READ, 0, 'private')
   sys.close(fd)
   if (typeof mapping === 'number') return undefined
-  const bytes = new Uint8Array(mapping.bytes, 0, size).slice()
-  mapping.unmap()
-  return bytes
+  return new Uint8Array(mapping.bytes, 0, size)
 }
 
 const known = new WeakMap<Sys, KernelTypes>()
