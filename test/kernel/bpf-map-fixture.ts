@@ -92,6 +92,16 @@ export function dump(handle: MapHandle): [string, string][] {
   )
 }
 
+/** `bpftool map lookup` of a key of four bytes, or `peek` without one: the value as numbers of four bytes. */
+export function words(handle: MapHandle, key?: number): number[] {
+  const id = handle.info().unwrap().id
+  const bytes = new Uint8Array(Uint32Array.of(key ?? 0).buffer)
+  const { value } = bpftool('map', ...(key === undefined ? ['peek', 'id', id] : ['lookup', 'id', id, 'key', ...bytes])) as {
+    value: string[]
+  }
+  return [...new Uint32Array(Uint8Array.from(bytesOf(value)).buffer)]
+}
+
 export function hex(bytes: ArrayLike<number>): string {
   return Buffer.from(Array.from(bytes)).toString('hex')
 }

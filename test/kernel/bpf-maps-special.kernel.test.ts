@@ -12,7 +12,7 @@ import {
 } from '@axoneme/bpf'
 import { Errno, Ipv6, Prefix, parseIp } from '@axoneme/sys'
 import { expect } from 'vitest'
-import { bpftool, count, dump, hexEntries, make, mapType, u32, u64 } from './bpf-map-fixture.js'
+import { bpftool, count, dump, hexEntries, make, mapType, u32, u64, words } from './bpf-map-fixture.js'
 import { asm, BPF_XDP_CPUMAP, BPF_XDP_DEVMAP, load, SCHED_CLS, XDP } from './bpf-program-fixture.js'
 import { sys } from './fixture.js'
 import { kernelTest } from './harness/index.js'
@@ -81,6 +81,7 @@ kernelTest('bpf prog_array > programs go in by descriptor, and are told by id', 
     table.set(5, fd).unwrap()
     const id = table.id(2).unwrap() ?? 0
     expect(bpftool('prog', 'show', 'id', id)).toMatchObject({ id, type: 'sched_cls' })
+    expect(words(table.handle, 5)).toEqual([id])
     expect(table.id(3).unwrap()).toBeUndefined()
     expect(table.ids().unwrap()).toEqual([
       [2, id],
@@ -109,6 +110,7 @@ for (const type of ['array_of_maps', 'hash_of_maps'] as const)
     expect(maps.id(3).unwrap()).toBe(id)
     expect(maps.id(4).unwrap()).toBeUndefined()
     expect(maps.ids().unwrap()).toEqual([[3, id]])
+    expect(words(handle, 3)).toEqual([id])
     expect(maps.set(4, unlike.fd.use().unwrap()).unwrapErr()).toMatchObject({ code: 'bpf.refused', errno: Errno.EINVAL })
     expect(maps.delete(3).unwrap()).toBe(true)
     expect(maps.delete(3).unwrap()).toBe(false)
@@ -126,6 +128,10 @@ for (const type of ['devmap', 'devmap_hash'] as const)
       expect(targets.lookup(1).unwrap()).toEqual({ ifindex: LOOPBACK, programId: undefined })
       const { programId = 0 } = targets.lookup(2).unwrap() ?? {}
       expect(bpftool('prog', 'show', 'id', programId)).toMatchObject({ type: 'xdp' })
+      expect([words(targets.handle, 1), words(targets.handle, 2)]).toEqual([
+        [LOOPBACK, 0],
+        [LOOPBACK, programId],
+      ])
       expect(targets.lookup(3).unwrap()).toBeUndefined()
       expect(
         targets
@@ -154,6 +160,7 @@ kernelTest('bpf cpumap > queues with and without a program', { needs: [mapType('
     const found = targets.lookup(0).unwrap()
     expect(found?.queueSize).toBe(192)
     expect(bpftool('prog', 'show', 'id', found?.programId ?? 0)).toMatchObject({ type: 'xdp' })
+    expect(words(targets.handle, 0)).toEqual([192, found?.programId])
     expect(targets.lookup(1).unwrap()).toBeUndefined()
     expect(targets.update(0, { queueSize: 1 << 20 }).unwrapErr().code).toMatch(/^bpf\./)
     expect(targets.delete(0).unwrap()).toBe(true)
@@ -174,6 +181,7 @@ for (const [type, order] of [
     for (const value of [1n, 2n, 3n]) values.push(value).unwrap()
     expect(values.push(4n).unwrapErr()).toMatchObject({ code: 'bpf.map-full' })
     expect(values.peek().unwrap()).toBe(order[0])
+    expect(words(values.handle)).toEqual([Number(order[0]), 0])
     expect([values.pop(), values.pop(), values.pop()].map((value) => value.unwrap())).toEqual(order)
     for (const value of [1n, 2n, 3n]) values.push(value).unwrap()
     values.push(4n, 'drop-oldest').unwrap()
