@@ -58,7 +58,7 @@ export class Collection {
  * Loads an object: its types, its maps with their contents, then its programs, and last the tables that hold programs. Nothing is left behind
  * when a step fails.
  *
- * @errors input.invalid · bpf.malformed · bpf.unsupported-object · bpf.program-rejected · bpf.symbol-missing · bpf.map-incompatible · bpf.refused · permission.denied
+ * @errors input.invalid · sys.closed · bpf.malformed · bpf.unsupported-object · bpf.program-rejected · bpf.symbol-missing · bpf.map-incompatible · bpf.refused · permission.denied
  * @source linux/bpf.h; conventions of libbpf
  */
 export function loadCollection(sys: Sys, given: CollectionSpec, options: LoadOptions = {}): Result<Collection, BpfError> {
@@ -142,6 +142,11 @@ function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionS
     unknownIn('maxEntries', spec.maps, Object.keys(maxEntries)) ??
     unknownIn('programs', spec.programs, options.programs ?? [])
   if (wrong !== undefined) return Err(wrong)
+  // the caller's maps may have been closed meanwhile; from here on every descriptor is open
+  for (const map of Object.values(maps)) {
+    const open = map.fd.use()
+    if (open.isErr()) return Err(open.error)
+  }
   const sized = spec.maps.map((map) => (maxEntries[map.name] === undefined ? map : { ...map, maxEntries: maxEntries[map.name] as number }))
   const set = setVariables(spec, sized, variables)
   return set.map((all) => ({ ...spec, maps: all }))
