@@ -2,7 +2,7 @@
  * Who may import whom, as data: from the top down. A package or folder imports only what stands on a line below its own;
  * what stands on one line does not know its neighbours.
  */
-export const packageLayers: readonly (readonly string[])[] = [['bpf', 'netlink'], ['sys']]
+export const packageLayers: readonly (readonly string[])[] = [['bpf', 'netlink', 'policy'], ['sys']]
 
 /** Rooms inside a package: folders by their name, files by theirs (without `.ts`). */
 export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -10,7 +10,7 @@ export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>
     ['index'],
     ['kernel-features', 'sysctl'],
     ['netns', 'feature', 'testing', 'linux'],
-    ['handle'],
+    ['handle', 'values'],
     ['address'],
     ['failure', 'sys'],
     ['error', 'errno'],

@@ -65,6 +65,19 @@ export const errorCodes = {
   },
   'bpf.symbol-missing': { meaning: 'The running kernel has no such function or variable (kfunc, ksym).', retryable: false },
   'bpf.attach-refused': { meaning: 'The program was not attached; the hook changed meanwhile, or is taken.', retryable: false },
+  'policy.malformed': { meaning: 'A text that should hold policies is not YAML or JSON; `problems` says in which line.', retryable: false },
+  'policy.invalid': {
+    meaning: 'A document is no policy, or says what cannot be meant; `problems` has each with its path, line and column.',
+    retryable: false,
+  },
+  'policy.capacity': {
+    meaning: 'A policy set would not fit the tables of the datapath; nothing was changed, `blame` names the rules that take the most.',
+    retryable: false,
+  },
+  'policy.ambiguous-identity': {
+    meaning: 'Endpoints that share an identity differ in what a rule looks at; nothing was changed.',
+    retryable: false,
+  },
 } as const satisfies Record<string, { meaning: string; retryable: boolean }>
 
 /** A code of the table. */
