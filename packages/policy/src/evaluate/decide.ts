@@ -38,11 +38,14 @@ export function decide(book: Rulebook, matches: (rule: RuleRef) => boolean, isHo
   const allows = book.allows.filter(matches)
   if (allows.length > 0) return allowed(allows, audited)
   if (book.isolation !== 'open') {
-    if (isHost && book.admitsHost) return letThrough({ verdict: 'allow', reason: 'local-host' }, audited)
-    const decision = deny('default-deny', book.isolation === 'audited')
-    return decision ?? letThrough({ verdict: 'allow', reason: 'default-allow' }, audited)
+    const tellsOnly = book.isolation === 'audited'
+    const admitted = isHost && book.admitsHost
+    if (admitted && !tellsOnly) return letThrough({ verdict: 'allow', reason: 'local-host' }, audited)
+    const decision = admitted ? undefined : deny('default-deny', tellsOnly)
+    if (decision !== undefined) return decision
   }
 
+  // isolated by policies that only tell is not isolated: the baseline's denials hold as before
   return inOrder(book.baseline) ?? letThrough({ verdict: 'allow', reason: 'default-allow' }, audited)
 }
 
@@ -59,7 +62,7 @@ function letThrough(decision: Decision, audited: RuleRef | 'default-deny' | unde
   if (audited === undefined) return decision
   const key = audited === 'default-deny' ? audited : audited.key
   if (decision.verdict === 'redirect') return { ...decision, audited: key }
-  return denied(audited, true)
+  return { ...denied(audited, true), ...(decision.auth === undefined ? {} : { auth: decision.auth }) }
 }
 
 /** Several rules allow: the flow is redirected if one of them looks into requests, and asked for what the strictest of the closest asks. */

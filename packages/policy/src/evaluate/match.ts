@@ -70,7 +70,7 @@ export function isPeer(peer: Peer, party: Party, around: Surroundings, requires:
         )
       )
     case 'service':
-      return [...around.services()].some((service) => isService(peer, service) && isBehind(service, party))
+      return [...around.services()].some((service) => isService(peer, service) && isBehind(service, party, around.settings))
     case 'nodes':
       return party.category === 'node' && selects(peer.selector, party.nodeLabels)
   }
@@ -154,19 +154,18 @@ export function isService({ name, namespace, selector }: ServicePeer, service: S
   return selector === undefined ? name === service.name : selects(selector, new LabelSet(Object.entries(service.labels)))
 }
 
-/** Whether a party is a backend of a service: of one with a selector an endpoint, of any other an outside address that it lists. */
-export function isBehind({ namespace, selector, addresses }: Service, party: Party): boolean {
-  if (selector !== undefined)
-    return (
-      party.category === 'endpoint' &&
-      (namespace === undefined || party.namespace === namespace) &&
-      selects({ matchLabels: selector }, party.labels)
-    )
-  return party.category === 'external' && party.prefixes.some((block) => addresses.some((address) => isSingle(block, address)))
-}
-
-function isSingle(block: Prefix, address: string): boolean {
-  return block.length === (block.family === 4 ? 32 : 128) && `${block.address}` === address
+/**
+ * Whether a party is a backend of a service: of one with a selector an endpoint, of any other an outside address that it lists. An empty
+ * selector is none, not everyone. Source: Kubernetes API, ServiceSpec.selector.
+ */
+export function isBehind({ namespace, selector = {}, addresses }: Service, party: Party, settings: Settings): boolean {
+  if (Object.keys(selector).length === 0)
+    return addresses.some((address) => isInBlock({ prefix: address, except: [], scope: 'external' }, party, settings))
+  return (
+    party.category === 'endpoint' &&
+    (namespace === undefined || party.namespace === namespace) &&
+    selects({ matchLabels: selector }, party.labels)
+  )
 }
 
 /** The ports that a name stands for, for traffic of a protocol: those of the party that is reached. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cidrSchema } from './prefix.js'
+import { cidrSchema, prefixSchema } from './prefix.js'
 import { selectorSchema } from './selector.js'
 import { namespacesSchema } from './subject.js'
 
@@ -49,7 +49,7 @@ const cidrGroupPeer = z.strictObject({
   /** the group's name, or a selector on groups' labels: exactly one */
   name: z.string().min(1).optional(),
   selector: selectorSchema.optional(),
-  except: z.array(z.string()).default([]),
+  except: z.array(prefixSchema).default([]),
 })
 
 const fqdnPeer = z.strictObject({

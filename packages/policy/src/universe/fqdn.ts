@@ -34,34 +34,41 @@ function compile(pattern: string): RegExp {
 export class FqdnBindings {
   /** address → name → when it ends */
   readonly #names = new Map<string, Map<string, number>>()
+  /** name → addresses */
+  readonly #addresses = new Map<string, Set<string>>()
 
   /** Binds, or binds anew; a later end replaces an earlier one. Answers whether the address had not that name. */
   bind(name: string, address: string, expiresAtMs = Number.POSITIVE_INFINITY): boolean {
+    const key = canonicalName(name)
     const names = this.#names.get(address) ?? new Map<string, number>()
     this.#names.set(address, names)
-    const there = names.get(canonicalName(name))
-    names.set(canonicalName(name), Math.max(there ?? Number.NEGATIVE_INFINITY, expiresAtMs))
+    this.#addresses.set(key, (this.#addresses.get(key) ?? new Set()).add(address))
+    const there = names.get(key)
+    names.set(key, Math.max(there ?? Number.NEGATIVE_INFINITY, expiresAtMs))
     return there === undefined
   }
 
   unbind(name: string, address: string): boolean {
+    const key = canonicalName(name)
     const names = this.#names.get(address)
-    const gone = names?.delete(canonicalName(name)) ?? false
+    const gone = names?.delete(key) ?? false
     if (names?.size === 0) this.#names.delete(address)
+    const addresses = this.#addresses.get(key)
+    addresses?.delete(address)
+    if (addresses?.size === 0) this.#addresses.delete(key)
     return gone
   }
 
   /** Forgets what ended at or before that time; answers the addresses that lost a name. */
   expire(nowMs: number): string[] {
-    const touched: string[] = []
-    for (const [address, names] of this.#names) {
-      const before = names.size
-      for (const [name, end] of names) if (end <= nowMs) names.delete(name)
-      if (names.size === before) continue
-      touched.push(address)
-      if (names.size === 0) this.#names.delete(address)
-    }
-    return touched
+    const ended = [...this.entries()].filter(({ expiresAtMs }) => expiresAtMs <= nowMs)
+    for (const { name, address } of ended) this.unbind(name, address)
+    return [...new Set(ended.map(({ address }) => address))]
+  }
+
+  /** When a binding ends; undefined when there is none. */
+  endOf(name: string, address: string): number | undefined {
+    return this.#names.get(address)?.get(canonicalName(name))
   }
 
   names(address: string): readonly string[] {
@@ -69,8 +76,22 @@ export class FqdnBindings {
   }
 
   addressesOf(name: string): string[] {
-    const wanted = canonicalName(name)
-    return [...this.#names].filter(([, names]) => names.has(wanted)).map(([address]) => address)
+    return [...(this.#addresses.get(canonicalName(name)) ?? [])]
+  }
+
+  /** Addresses with a name that matches. */
+  addressesFor({
+    matchName,
+    matchPattern,
+  }: {
+    readonly matchName?: string | undefined
+    readonly matchPattern?: string | undefined
+  }): string[] {
+    if (matchName !== undefined) return this.addressesOf(matchName)
+    const found = new Set<string>()
+    for (const [name, addresses] of this.#addresses)
+      if (matchesPattern(matchPattern ?? '', name)) for (const address of addresses) found.add(address)
+    return [...found]
   }
 
   *entries(): IterableIterator<{ name: string; address: string; expiresAtMs: number }> {

@@ -63,7 +63,7 @@ export const serviceSchema = z.strictObject({
   name,
   namespace: name.optional(),
   labels,
-  /** which endpoints of its namespace stand behind it; absent: those of `addresses` */
+  /** which endpoints of its namespace stand behind it; absent or empty: those of `addresses` */
   selector: z.record(z.string(), z.string()).optional(),
   addresses: z.array(address).default([]),
 })

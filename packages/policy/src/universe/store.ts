@@ -191,12 +191,14 @@ export class UniverseStore {
 
   #partyOfEndpoint(object: string, endpoint: Endpoint, identity: number): Party {
     const { namespace, serviceAccount, labels, namedPorts, reserved, audit, addresses } = endpoint
-    const own: [string, string][] = reserved === undefined ? [] : [[`reserved:${reserved}`, '']]
+    // a reserved identity is all that is known of its holder: others cannot tell two of them apart
+    if (reserved !== undefined)
+      return { ...nobody, category: 'reserved', identity, labels: new LabelSet([[`reserved:${reserved}`, '']]), audit, object }
     return {
       ...nobody,
-      category: reserved === undefined ? 'endpoint' : 'reserved',
+      category: 'endpoint',
       identity,
-      labels: this.#labels([...Object.entries(labels), ...own], namespace, serviceAccount),
+      labels: this.#labels(Object.entries(labels), namespace, serviceAccount),
       ...(namespace === undefined ? {} : { namespace }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
       namespaceLabels: this.#namespaceLabels(namespace),
