@@ -25,7 +25,7 @@ function keysOf({ namespaces, selector }: EndpointSpec): {
   const byValue = positive
     .filter(({ key, operator }) => operator === 'In' && key !== NAMESPACE_KEY)
     .sort((a, b) => a.values.length - b.values.length)[0]
-  const byKey = positive.find(({ operator }) => operator === 'Exists')
+  const byKey = positive.find(({ key, operator }) => operator === 'Exists' && key !== NAMESPACE_KEY)
   return {
     names: namespaces?.names ?? byName?.values,
     labels:

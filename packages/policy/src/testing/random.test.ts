@@ -22,7 +22,7 @@ const scenario = arbitraryUniverseInput.chain((input) =>
   fc.record({ input: fc.constant(input), policies: arbitraryPolicies, flow: arbitraryFlow(input) }),
 )
 
-describe('random universes, policies and flows', () => {
+describe('random universes, policies and flows', { timeout: 120_000 }, () => {
   it('are valid, and cover every construct and every kind of verdict', () => {
     const drawn = new Counts()
     fc.assert(

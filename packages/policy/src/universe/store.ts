@@ -268,7 +268,7 @@ export class UniverseStore {
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     const namedPorts = of.namedPorts
       .filter(({ name }) => relevant === undefined || relevant.namedPorts.has(name))
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : a.port - b.port))
+      .sort((a, b) => compare(a.name, b.name) || compare(a.protocol, b.protocol) || a.port - b.port)
     const serviceAccount = relevant === undefined || relevant.serviceAccounts ? of.serviceAccount : undefined
     const blocks = [...(relevant?.prefixes ?? [])]
       .filter((text) => prefixesOf(of.addresses).some((address) => Prefix.parse(text).unwrap().contains(address)))
@@ -519,3 +519,5 @@ export class UniverseStore {
 function prefixesOf(addresses: readonly string[] = []): Prefix[] {
   return addresses.map((text) => Prefix.of(parseIp(text).unwrap(), 128))
 }
+
+const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
