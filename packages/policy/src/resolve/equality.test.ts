@@ -47,8 +47,8 @@ describe('tables', () => {
               if (decision === undefined) continue
               compared++
               seen.set(`${decision.verdict} ${decision.reason}`, (seen.get(`${decision.verdict} ${decision.reason}`) ?? 0) + 1)
-              const reference = evaluate(made.value.universe, policies, { ...flow, direction })[direction]
-              const [told, wanted] = [JSON.stringify(decision), JSON.stringify(reference)]
+              const reference: Decision | undefined = evaluate(made.value.universe, policies, { ...flow, direction })[direction]
+              const [told, wanted]: (string | undefined)[] = [JSON.stringify(decision), JSON.stringify(reference)]
               if (told !== wanted) expect.fail(`${JSON.stringify({ ...flow, direction })}: the tables say ${told}, the evaluator ${wanted}`)
             }
         },

@@ -35,7 +35,8 @@ export function expandPeer(peer: Peer, groups: readonly CidrGroup[], services: I
 }
 
 function backends({ namespace, selector, addresses }: Service): ExpandedPeer[] {
-  if (selector === undefined || Object.keys(selector).length === 0) return addresses.map((prefix) => expanded({ kind: 'cidr', scope: 'external', prefix, except: [] }))
+  if (selector === undefined || Object.keys(selector).length === 0)
+    return addresses.map((prefix) => expanded({ kind: 'cidr', scope: 'external', prefix, except: [] }))
   return [
     expanded({
       kind: 'endpoints',
