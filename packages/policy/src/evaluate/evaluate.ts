@@ -5,7 +5,7 @@ import type { Universe } from '../universe/universe.js'
 import { decide } from './decide.js'
 import { type Flow, type Traffic, trafficOf } from './flow.js'
 import { isPeer, isPort, isSubject, type Surroundings } from './match.js'
-import { type RuleRef, requiredOf, rulebook } from './rulebook.js'
+import { type Rulebook, type RuleRef, requiredOf, rulebook } from './rulebook.js'
 import type { Decision, Verdict } from './verdict.js'
 
 /**
@@ -36,8 +36,29 @@ export function judge(
   peer: Party,
   traffic: Traffic,
 ): Decision {
+  const side = sideOf(universe, policies, direction, subject, peer, traffic)
+  return side === undefined ? { verdict: 'allow', reason: 'no-subject' } : decide(side.book, side.matches, peer.host)
+}
+
+/** What one side of a flow is judged by. */
+export interface Side {
+  readonly applied: readonly NetworkPolicy[]
+  readonly book: Rulebook
+  readonly around: Surroundings
+  matches(ref: RuleRef): boolean
+}
+
+/** Undefined for a subject that has no policies: it is outside, or of another node. */
+export function sideOf(
+  universe: Universe,
+  policies: readonly Policy[],
+  direction: Direction,
+  subject: Party,
+  peer: Party,
+  traffic: Traffic,
+): Side | undefined {
   if (subject.category === 'external' || (subject.category !== 'endpoint' && subject.object === undefined && !subject.host))
-    return { verdict: 'allow', reason: 'no-subject' }
+    return undefined
   const applied = policies.filter(
     (policy): policy is NetworkPolicy => policy.kind === 'network-policy' && isSubject(policy.subject, subject),
   )
@@ -56,7 +77,7 @@ export function judge(
       (ports === undefined || ports.some((port) => isPort(port, traffic, reached)))
     )
   }
-  return decide(book, matches, peer.host)
+  return { applied, book, around, matches }
 }
 
 const SEVERITY = ['allow', 'audit', 'redirect', 'deny'] as const

@@ -41,7 +41,7 @@ function backends({ namespace, selector, addresses }: Service): ExpandedPeer[] {
     expanded({
       kind: 'endpoints',
       scope: 'managed',
-      selector: { matchLabels: selector },
+      selector: Object.freeze({ matchLabels: selector }),
       ...(namespace === undefined ? {} : { namespaces: { names: [namespace] } }),
     }),
   ]

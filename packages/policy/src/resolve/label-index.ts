@@ -1,4 +1,4 @@
-import { type LabelSet, NAMESPACE_LABEL, parseLabelKey } from '../rule/label.js'
+import { CLUSTER_LABEL, type LabelSet, NAMESPACE_LABEL, parseLabelKey } from '../rule/label.js'
 import { type LabelSelector, requirementsOf } from '../rule/selector.js'
 import type { NamespaceMatch } from '../rule/subject.js'
 import type { Party } from '../universe/party.js'
@@ -10,38 +10,35 @@ export interface EndpointSpec {
 }
 
 const NAMESPACE_KEY = parseLabelKey(NAMESPACE_LABEL, 'k8s').key
+/** no label's key has a space */
+const OF_NAMESPACE = 'namespace '
+const CLUSTER_KEY = parseLabelKey(CLUSTER_LABEL, 'k8s').key
 
 /** A positive requirement that few meet, as keys of an index; undefined: none, everybody has to be asked. */
 function keysOf({ namespaces, selector }: EndpointSpec): {
   readonly names: readonly string[] | undefined
   readonly labels: readonly string[] | undefined
 } {
-  const positive = requirementsOf(selector).map(({ key, operator, values = [] }) => ({
-    key: parseLabelKey(key, 'any').key,
-    operator,
-    values,
-  }))
-  const byName = positive.find(({ key, operator }) => operator === 'In' && key === NAMESPACE_KEY)
-  const byValue = positive
-    .filter(({ key, operator }) => operator === 'In' && key !== NAMESPACE_KEY)
+  const ins = (from: LabelSelector, before: string): { key: string; values: readonly string[] }[] =>
+    requirementsOf(from).flatMap(({ key, operator, values = [] }) =>
+      operator === 'In' ? [{ key: `${before}${parseLabelKey(key, 'any').key}`, values }] : [],
+    )
+  const own = ins(selector, '')
+  const byValue = [...own, ...(namespaces?.selector === undefined ? [] : ins(namespaces.selector, OF_NAMESPACE))]
+    .filter(({ key }) => key !== NAMESPACE_KEY && key !== CLUSTER_KEY)
     .sort((a, b) => a.values.length - b.values.length)[0]
-  const byKey = positive.find(({ key, operator }) => operator === 'Exists' && key !== NAMESPACE_KEY)
   return {
-    names: namespaces?.names ?? byName?.values,
-    labels:
-      byValue === undefined ? (byKey === undefined ? undefined : [byKey.key]) : byValue.values.map((value) => `${byValue.key}=${value}`),
+    names: namespaces?.names ?? own.find(({ key }) => key === NAMESPACE_KEY)?.values,
+    labels: byValue?.values.map((value) => `${byValue.key}=${value}`),
   }
 }
 
-/** `app=web`, `app`, for every label: what a party can be found under. */
-function labelKeys(labels: LabelSet): string[] {
-  const keys: string[] = []
-  for (const [text, value] of labels.entries()) {
-    const { key } = parseLabelKey(text, 'k8s')
-    if (key === NAMESPACE_KEY) continue
-    keys.push(`${key}=${value}`, key)
-  }
-  return keys
+/** Calls with `app=web` for every label that tells endpoints apart, their namespace's too: what a party can be found under. */
+function eachLabel({ labels, namespaceLabels }: Pick<Party, 'labels' | 'namespaceLabels'>, visit: (key: string) => void): void {
+  labels.each((key, value) => {
+    if (key !== NAMESPACE_KEY && key !== CLUSTER_KEY) visit(`${key}=${value}`)
+  })
+  namespaceLabels.each((key, value) => visit(`${OF_NAMESPACE}${key}=${value}`))
 }
 
 function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
@@ -73,13 +70,19 @@ export class SpecIndex<T> {
     else for (const key of keys) removeFrom(this.#byKey, key, value)
   }
 
-  *candidates({ namespace, labels }: Pick<Party, 'namespace' | 'labels'>): IterableIterator<T> {
-    yield* this.#everywhere
-    const names = namespace === undefined ? [''] : ['', namespace]
-    for (const name of names) {
-      yield* this.#byKey.get(`${name}|`) ?? []
-      for (const key of labelKeys(labels)) yield* this.#byKey.get(`${name}|${key}`) ?? []
+  candidates(party: Party): Iterable<T> {
+    const { namespace } = party
+    const found: T[] = [...this.#everywhere]
+    const collect = (key: string): void => {
+      const there = this.#byKey.get(key)
+      if (there !== undefined) for (const value of there) found.push(value)
     }
+    if (namespace !== undefined) collect(`${namespace}|`)
+    eachLabel(party, (label) => {
+      collect(`|${label}`)
+      if (namespace !== undefined) collect(`${namespace}|${label}`)
+    })
+    return found
   }
 
   #keys(spec: EndpointSpec): string[] | undefined {
@@ -95,16 +98,16 @@ export class PartyIndex {
   readonly #byNamespace = new Map<string, Set<number>>()
   readonly #all = new Set<number>()
 
-  add(identity: number, { namespace, labels }: Party): void {
+  add(identity: number, party: Party): void {
     this.#all.add(identity)
-    if (namespace !== undefined) addTo(this.#byNamespace, namespace, identity)
-    for (const key of labelKeys(labels)) addTo(this.#byLabel, key, identity)
+    if (party.namespace !== undefined) addTo(this.#byNamespace, party.namespace, identity)
+    eachLabel(party, (key) => addTo(this.#byLabel, key, identity))
   }
 
-  remove(identity: number, { namespace, labels }: Party): void {
+  remove(identity: number, party: Party): void {
     this.#all.delete(identity)
-    if (namespace !== undefined) removeFrom(this.#byNamespace, namespace, identity)
-    for (const key of labelKeys(labels)) removeFrom(this.#byLabel, key, identity)
+    if (party.namespace !== undefined) removeFrom(this.#byNamespace, party.namespace, identity)
+    eachLabel(party, (key) => removeFrom(this.#byLabel, key, identity))
   }
 
   /** All that may be selected, and some that are not. */

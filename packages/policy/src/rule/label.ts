@@ -27,47 +27,50 @@ export function parseLabelKey(text: string, otherwise: string): LabelKey {
   return SOURCES.has(source) ? { source, key: text.slice(colon + 1) } : { source: otherwise, key: text }
 }
 
-interface Label {
-  readonly source: string
-  readonly value: string
-}
-
-/** A set of labels: of an endpoint, a node, an address, a namespace. Immutable. */
+/** A set of labels: of an endpoint, a node, an address, a namespace. Immutable. A handful each: a list is faster than a map. */
 export class LabelSet {
-  /** by bare key: the usual case is one source for a key */
-  readonly #byKey = new Map<string, Label[]>()
+  readonly #keys: string[] = []
+  readonly #sources: string[] = []
+  readonly #values: string[] = []
 
   constructor(labels: Iterable<readonly [string, string]>) {
     for (const [text, value] of labels) {
       const { source, key } = parseLabelKey(text, 'k8s')
-      const there = this.#byKey.get(key)
-      if (there === undefined) this.#byKey.set(key, [{ source, value }])
-      else {
-        const at = there.findIndex((label) => label.source === source)
-        if (at >= 0) there[at] = { source, value }
-        else there.push({ source, value })
-      }
+      let at = this.#keys.indexOf(key)
+      while (at >= 0 && this.#sources[at] !== source) at = this.#keys.indexOf(key, at + 1)
+      if (at < 0) at = this.#keys.length
+      this.#keys[at] = key
+      this.#sources[at] = source
+      this.#values[at] = value
     }
   }
 
   static readonly EMPTY = new LabelSet([])
 
-  /** The values under that key: none when it is absent, several when several sources gave it. */
-  values({ source, key }: LabelKey): readonly string[] {
-    const labels = this.#byKey.get(key)
-    if (labels === undefined) return []
-    if (source === 'any') return labels.map(({ value }) => value)
-    return labels.filter((label) => label.source === source).map(({ value }) => value)
+  /** Whether a label of that key is there, with a value among those if any are given. Several sources may have given one. */
+  has({ source, key }: LabelKey, values?: readonly string[]): boolean {
+    const keys = this.#keys
+    for (let at = 0; at < keys.length; at++) {
+      if (keys[at] !== key || (source !== 'any' && this.#sources[at] !== source)) continue
+      if (values === undefined || values.includes(this.#values[at] as string)) return true
+    }
+    return false
   }
 
-  has(key: LabelKey): boolean {
-    return this.values(key).length > 0
+  /** The values under that key: none when it is absent, several when several sources gave it. */
+  values({ source, key }: LabelKey): readonly string[] {
+    return this.#values.filter((_, at) => this.#keys[at] === key && (source === 'any' || this.#sources[at] === source))
+  }
+
+  /** Calls for each label, with its key bare. */
+  each(visit: (key: string, value: string, source: string) => void): void {
+    for (let at = 0; at < this.#keys.length; at++) visit(this.#keys[at] as string, this.#values[at] as string, this.#sources[at] as string)
   }
 
   /** `source:key` and value, in the order of the text: equal sets write the same. */
   entries(): [string, string][] {
-    return [...this.#byKey]
-      .flatMap(([key, labels]) => labels.map(({ source, value }): [string, string] => [`${source}:${key}`, value]))
+    return this.#keys
+      .map((key, at): [string, string] => [`${this.#sources[at]}:${key}`, this.#values[at] as string])
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type LabelSet, parseLabelKey } from './label.js'
+import { type LabelKey, type LabelSet, parseLabelKey } from './label.js'
 
 /** `In` and `NotIn` take values, the others none. Source: Kubernetes API, LabelSelectorRequirement. */
 export const requirementSchema = z
@@ -25,6 +25,28 @@ export const selectorSchema = z.strictObject({
 export type Requirement = z.infer<typeof requirementSchema>
 export type LabelSelector = z.infer<typeof selectorSchema>
 
+/** A requirement with its key taken apart. */
+interface Condition {
+  readonly key: LabelKey
+  readonly operator: Requirement['operator']
+  readonly values: readonly string[]
+}
+
+function conditionOf({ key, operator, values = [] }: Requirement): Condition {
+  return { key: parseLabelKey(key, 'any'), operator, values }
+}
+
+/** Of selectors that cannot change any more. */
+const conditions = new WeakMap<LabelSelector, readonly Condition[]>()
+
+function conditionsOf(selector: LabelSelector): readonly Condition[] {
+  const there = conditions.get(selector)
+  if (there !== undefined) return there
+  const made = requirementsOf(selector).map(conditionOf)
+  if (Object.isFrozen(selector)) conditions.set(selector, made)
+  return made
+}
+
 /** The selector as requirements alone: `matchLabels` is `In` with one value. */
 export function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): readonly Requirement[] {
   return [
@@ -37,21 +59,26 @@ export function requirementsOf({ matchLabels = {}, matchExpressions = [] }: Labe
  * Whether a requirement holds. `NotIn` and `DoesNotExist` hold where the label is absent; an absent label is not an empty value.
  * Source: Kubernetes, staging/src/k8s.io/apimachinery/pkg/labels: Requirement.Matches.
  */
-export function holds({ key, operator, values = [] }: Requirement, labels: LabelSet): boolean {
-  const found = labels.values(parseLabelKey(key, 'any'))
+function isMet({ key, operator, values }: Condition, labels: LabelSet): boolean {
   switch (operator) {
     case 'In':
-      return found.some((value) => values.includes(value))
+      return labels.has(key, values)
     case 'NotIn':
-      return !found.some((value) => values.includes(value))
+      return !labels.has(key, values)
     case 'Exists':
-      return found.length > 0
+      return labels.has(key)
     case 'DoesNotExist':
-      return found.length === 0
+      return !labels.has(key)
   }
+}
+
+/** Whether one requirement holds. */
+export function holds(requirement: Requirement, labels: LabelSet): boolean {
+  return isMet(conditionOf(requirement), labels)
 }
 
 /** Whether every requirement of the selector holds. */
 export function selects(selector: LabelSelector, labels: LabelSet): boolean {
-  return requirementsOf(selector).every((requirement) => holds(requirement, labels))
+  for (const condition of conditionsOf(selector)) if (!isMet(condition, labels)) return false
+  return true
 }

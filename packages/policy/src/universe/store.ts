@@ -56,6 +56,7 @@ export class UniverseStore {
   readonly #identities = new Map<number, IdentityRecord>()
   readonly #nodes = new Map<string, { readonly node: Node; readonly identity: number }>()
   readonly #services = new Map<string, Service>()
+  readonly #derivedOf = new Map<string, { readonly labels: LabelSet; readonly derived: readonly (readonly [string, string])[] }>()
   readonly #kubeApiserver = new Set<string>()
   readonly #numbers: IdentityNumbers
   readonly #nodeNumbers: IdentityNumbers
@@ -244,14 +245,21 @@ export class UniverseStore {
   }
 
   #labels(own: Iterable<readonly [string, string]>, namespace: string | undefined, serviceAccount: string | undefined): LabelSet {
-    const derived: [string, string][] = [[CLUSTER_LABEL, this.settings.clusterName]]
-    if (namespace !== undefined) {
-      derived.push([NAMESPACE_LABEL, namespace])
-      for (const [key, value] of this.#namespaceLabels(namespace).entries())
-        derived.push([`${NAMESPACE_LABELS_PREFIX}${parseLabelKey(key, 'k8s').key}`, value])
-    }
+    const derived: (readonly [string, string])[] = [[CLUSTER_LABEL, this.settings.clusterName]]
+    if (namespace !== undefined) derived.push(...this.#derived(namespace))
     if (serviceAccount !== undefined) derived.push([SERVICE_ACCOUNT_LABEL, serviceAccount])
     return new LabelSet([...own, ...derived])
+  }
+
+  /** What endpoints have of their namespace. */
+  #derived(namespace: string): readonly (readonly [string, string])[] {
+    const labels = this.#namespaceLabels(namespace)
+    const there = this.#derivedOf.get(namespace)
+    if (there?.labels === labels) return there.derived
+    const derived: [string, string][] = [[NAMESPACE_LABEL, namespace]]
+    for (const [key, value] of labels.entries()) derived.push([`${NAMESPACE_LABELS_PREFIX}${parseLabelKey(key, 'k8s').key}`, value])
+    this.#derivedOf.set(namespace, { labels, derived })
+    return derived
   }
 
   /** What of an endpoint its identity is made of. */
@@ -352,7 +360,8 @@ export class UniverseStore {
         )
       this.#numbers.release(there.trait.key)
     }
-    if (!this.#numbers.claim(trait.key, known.identity))
+    if (!this.#numbers.claim(trait.key, known.identity)) {
+      if (there !== undefined) this.#numbers.claim(there.trait.key, known.identity)
       return Err(
         inputInvalid(
           'identity',
@@ -360,6 +369,7 @@ export class UniverseStore {
           'One set of labels has one number.',
         ),
       )
+    }
     this.#retired.delete(known.identity)
     this.#identities.set(known.identity, { trait, members: there?.members ?? new Set(), known: true })
     if (there?.trait.key === trait.key) return Ok([])

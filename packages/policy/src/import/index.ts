@@ -1,0 +1,2 @@
+export type { ImportOptions, OnWarning } from './options.js'
+export { parsePolicies } from './parse-policies.js'
