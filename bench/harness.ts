@@ -1,7 +1,7 @@
 /** One measured job, in the unit that `ours` answers; a peer does the same job in the same run. */
 export interface Row {
   readonly name: string
-  readonly unit: 'ms' | 'us' | 'ns' | 'per-second' | 'percent'
+  readonly unit: 'ms' | 'us' | 'ns' | 'per-second' | 'percent' | 'megabytes'
   /** samples of each side */
   readonly rounds: number
   /** one sample */

@@ -30,12 +30,13 @@ export const appsPerNamespace = (identities: number): number => Math.max(1, Math
 export function clusterOf(identities: number, local: number): UniverseInput {
   const endpoints: NonNullable<UniverseInput['endpoints']>[number][] = []
   const others: NonNullable<UniverseInput['identities']>[number][] = []
-  const every = Math.max(1, Math.floor(identities / local))
+  // spread over all namespaces, apps and variants
+  const here = new Set(Array.from({ length: local }, (_, at) => Math.floor((at * identities) / local)))
   for (let at = 0; at < identities; at++) {
-    const { name, namespace, labels } = identityAt(at)
+    const { name, namespace, labels } = identityAt((at * 7_919) % identities)
     const identity = 1_000 + at
     const address = `10.${(at >> 16) + 100}.${(at >> 8) & 255}.${at & 255}`
-    if (at % every === 0 && endpoints.length < local) endpoints.push({ name, namespace, labels, identity, addresses: [address] })
+    if (here.has(at)) endpoints.push({ name, namespace, labels, identity, addresses: [address] })
     else others.push({ namespace, labels, identity })
   }
   return {

@@ -34,20 +34,27 @@ export interface Sizes {
   readonly portClasses: number
   readonly peers: number
   readonly peerClasses: number
+  /** rules that some verdict names */
   readonly rules: number
   readonly listeners: number
 }
 
 export function sizesOf(side: SideState): Sizes {
   const listeners = new Set<string>()
+  const rules = new Set<string>()
   for (const row of side.rowUses.keys())
-    for (const { redirect } of row.decisions) if (redirect !== undefined) listeners.add(redirect.listener)
+    for (const { rule, redirect } of row.decisions) {
+      if (rule !== undefined) rules.add(rule)
+      if (redirect === undefined) continue
+      listeners.add(redirect.listener)
+      for (const looking of redirect.rules) rules.add(looking)
+    }
   return {
     ports: side.ports.entries.length,
     portClasses: side.ports.classes.length,
     peers: side.peers.size,
     peerClasses: side.rowUses.size,
-    rules: side.refs.length,
+    rules: rules.size,
     listeners: listeners.size,
   }
 }

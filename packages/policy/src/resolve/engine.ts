@@ -108,6 +108,10 @@ export class Engine {
     return this.#sides.values()
   }
 
+  get sideCount(): number {
+    return this.#sides.size
+  }
+
   usersOf(side: SideState): ReadonlySet<SubjectState> {
     return this.#sides.get(side.recipe.key)?.users ?? new Set()
   }

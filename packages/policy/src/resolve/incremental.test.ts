@@ -7,7 +7,7 @@ import { createUniverse, type Universe } from '../universe/universe.js'
 import { createResolver, type Resolver } from './resolver.js'
 import type { DirectionTable } from './tables.js'
 
-const RUNS = 150
+const RUNS = Number(process.env.RUNS ?? 150)
 
 /** Who a number is, whatever the number: those are allotted in the order of arrival. */
 function nameOf(universe: Universe, identity: number): string {

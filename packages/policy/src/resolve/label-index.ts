@@ -1,4 +1,4 @@
-import { CLUSTER_LABEL, type LabelSet, NAMESPACE_LABEL, parseLabelKey } from '../rule/label.js'
+import { CLUSTER_LABEL, NAMESPACE_LABEL, parseLabelKey } from '../rule/label.js'
 import { type LabelSelector, requirementsOf } from '../rule/selector.js'
 import type { NamespaceMatch } from '../rule/subject.js'
 import type { Party } from '../universe/party.js'
@@ -14,22 +14,27 @@ const NAMESPACE_KEY = parseLabelKey(NAMESPACE_LABEL, 'k8s').key
 const OF_NAMESPACE = 'namespace '
 const CLUSTER_KEY = parseLabelKey(CLUSTER_LABEL, 'k8s').key
 
-/** A positive requirement that few meet, as keys of an index; undefined: none, everybody has to be asked. */
+/**
+ * What a spec needs of an endpoint that an index knows: one of these namespaces, and of each list of labels one. Nothing: everybody has to
+ * be asked.
+ */
 function keysOf({ namespaces, selector }: EndpointSpec): {
   readonly names: readonly string[] | undefined
-  readonly labels: readonly string[] | undefined
+  /** the list with the fewest values first */
+  readonly labels: readonly (readonly string[])[]
 } {
   const ins = (from: LabelSelector, before: string): { key: string; values: readonly string[] }[] =>
     requirementsOf(from).flatMap(({ key, operator, values = [] }) =>
-      operator === 'In' ? [{ key: `${before}${parseLabelKey(key, 'any').key}`, values }] : [],
+      operator === 'In' ? [{ key: `${before}${parseLabelKey(key, 'any').key}`, values: [...new Set(values)] }] : [],
     )
   const own = ins(selector, '')
-  const byValue = [...own, ...(namespaces?.selector === undefined ? [] : ins(namespaces.selector, OF_NAMESPACE))]
+  const needed = [...own, ...(namespaces?.selector === undefined ? [] : ins(namespaces.selector, OF_NAMESPACE))]
     .filter(({ key }) => key !== NAMESPACE_KEY && key !== CLUSTER_KEY)
-    .sort((a, b) => a.values.length - b.values.length)[0]
+    .sort((a, b) => a.values.length - b.values.length)
+  const names = namespaces?.names ?? own.find(({ key }) => key === NAMESPACE_KEY)?.values
   return {
-    names: namespaces?.names ?? own.find(({ key }) => key === NAMESPACE_KEY)?.values,
-    labels: byValue?.values.map((value) => `${byValue.key}=${value}`),
+    names: names === undefined ? undefined : [...new Set(names)],
+    labels: needed.map(({ key, values }) => values.map((value) => `${key}=${value}`)),
   }
 }
 
@@ -87,8 +92,8 @@ export class SpecIndex<T> {
 
   #keys(spec: EndpointSpec): string[] | undefined {
     const { names, labels } = keysOf(spec)
-    if (names === undefined && labels === undefined) return undefined
-    return (names ?? ['']).flatMap((name) => (labels ?? ['']).map((label) => `${name}|${label}`))
+    if (names === undefined && labels.length === 0) return undefined
+    return (names ?? ['']).flatMap((name) => (labels[0] ?? ['']).map((label) => `${name}|${label}`))
   }
 }
 
@@ -110,14 +115,21 @@ export class PartyIndex {
     eachLabel(party, (key) => removeFrom(this.#byLabel, key, identity))
   }
 
-  /** All that may be selected, and some that are not. */
+  /** All that may be selected, and some that are not: what the requirement that fewest meet leaves. */
   *candidates(spec: EndpointSpec): IterableIterator<number> {
     const { names, labels } = keysOf(spec)
-    const size = (map: Map<string, Set<number>>, keys: readonly string[] | undefined): number =>
-      keys === undefined ? Number.POSITIVE_INFINITY : keys.reduce((sum, key) => sum + (map.get(key)?.size ?? 0), 0)
-    if (names === undefined && labels === undefined) yield* this.#all
-    else if (size(this.#byNamespace, names) <= size(this.#byLabel, labels))
-      for (const name of new Set(names)) yield* this.#byNamespace.get(name) ?? []
-    else for (const label of new Set(labels)) yield* this.#byLabel.get(label) ?? []
+    let fewest: Set<number>[] | undefined
+    let size = Number.POSITIVE_INFINITY
+    const consider = (map: ReadonlyMap<string, Set<number>>, keys: readonly string[]): void => {
+      const sets = keys.flatMap((key) => map.get(key) ?? [])
+      const sum = sets.reduce((all, set) => all + set.size, 0)
+      if (sum >= size) return
+      fewest = sets
+      size = sum
+    }
+    if (names !== undefined) consider(this.#byNamespace, names)
+    for (const list of labels) consider(this.#byLabel, list)
+    if (fewest === undefined) yield* this.#all
+    else for (const set of fewest) yield* set
   }
 }

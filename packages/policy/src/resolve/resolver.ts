@@ -180,8 +180,11 @@ class TableResolver implements Resolver {
       const found = overflow(side, this.limits, this.#engine.usersOf(side))
       if (found !== undefined) return found
     }
-    const sides = new Set([...this.#engine.sides()].map(({ side }) => side.id)).size
-    if (sides > this.limits.sets) return tooManySets(sides, this.limits.sets)
+    // counted by what they say only when there might be too many
+    if (this.#engine.sideCount > this.limits.sets) {
+      const sides = new Set([...this.#engine.sides()].map(({ side }) => side.id)).size
+      if (sides > this.limits.sets) return tooManySets(sides, this.limits.sets)
+    }
     return this.#engine.ambiguous()
   }
 }
