@@ -72,7 +72,7 @@ export function isPeer(peer: Peer, party: Party, around: Surroundings, requires:
     case 'service':
       return [...around.services()].some((service) => isService(peer, service) && isBehind(service, party, around.settings))
     case 'nodes':
-      return party.category === 'node' && selects(peer.selector, party.nodeLabels)
+      return party.category === 'node' && !(peer.scope === 'remote' && party.host) && selects(peer.selector, party.nodeLabels)
   }
 }
 

@@ -64,6 +64,8 @@ describe('peers by what they are', () => {
       [],
     ],
     ['nodes', { kind: 'nodes' }, ['here', 'there', 'master']],
+    ['nodes but this one', { kind: 'nodes', scope: 'remote' }, ['there', 'master']],
+    ['other nodes', { kind: 'nodes', scope: 'remote' }, ['there', 'master']],
     ['nodes by labels', { kind: 'nodes', selector: { matchLabels: { role: 'worker' } } }, ['here', 'there']],
     ['nodes without a label', { kind: 'nodes', selector: { matchExpressions: [{ key: 'role', operator: 'DoesNotExist' }] } }, ['master']],
     ['a service by name: its endpoints in its namespace', { kind: 'service', name: 'web', namespace: 'shop' }, ['shop/web']],

@@ -62,7 +62,7 @@ function explainSide(policies: readonly Policy[], decision: Decision, seen: Seen
     closedBy: speaking.filter(({ closes }) => closes),
     ...(by === undefined ? {} : { decidedBy: reasonOf(by) }),
     ...partsOf(side, decision, by),
-    misses: decision.verdict === 'deny' ? nearMisses(policies, side, seen, limit) : [],
+    misses: decision.verdict === 'deny' ? nearMisses(policies, side, seen, by, limit) : [],
   }
 }
 
@@ -80,11 +80,10 @@ function partsOf(
     return by === undefined || order.indexOf(ref) < order.indexOf(by)
   }
   const opposite = decision.verdict === 'deny' ? 'allow' : 'deny'
+  // what is told of is let through by what allows it
+  const allowing = decision.verdict === 'audit' || (tier === 'default' && by?.rule.action === 'allow')
   return {
-    alsoAllowedBy:
-      tier === 'default' && by?.rule.action === 'allow'
-        ? matching.filter((ref) => ref.policy.tier === 'default' && ref.rule.action === 'allow').map(reasonOf)
-        : [],
+    alsoAllowedBy: allowing ? matching.filter((ref) => ref.policy.tier === 'default' && ref.rule.action === 'allow').map(reasonOf) : [],
     passedBy: matching.filter((ref) => ref.rule.action === 'pass' && asked(ref)).map(reasonOf),
     told: matching.filter((ref) => ref.rule.action === 'deny' && ref.policy.audit && asked(ref)).map(reasonOf),
     overruled: matching.filter((ref) => ref.rule.action === opposite && !(ref.policy.audit && opposite === 'deny')).map(reasonOf),

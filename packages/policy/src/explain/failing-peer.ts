@@ -1,14 +1,15 @@
 /** Why a party is not the peer that a rule names: the counterpart of `isPeer`, which answers whether it is. */
-import { blocksOf, isBehind, isEntity, isInBlock, isService, prefixOf, type Surroundings } from '../evaluate/match.js'
+import { Prefix } from '@axoneme/sys/values'
+import { blocksOf, isBehind, isEntity, isInBlock, isService, isSubject, prefixOf, type Surroundings } from '../evaluate/match.js'
 import { formatPeer, formatSelector } from '../normalise/print.js'
 import type { CidrPeer, FqdnPeer, Peer, ServicePeer } from '../rule/peer.js'
 import type { LabelSelector } from '../rule/selector.js'
 import type { NamespaceMatch, Subject } from '../rule/subject.js'
 import { canonicalName, matchesPattern } from '../universe/fqdn.js'
 import { objectKey } from '../universe/input.js'
-import type { Party } from '../universe/party.js'
+import { describeParty, type Party } from '../universe/party.js'
 import type { Failing } from './explanation.js'
-import { type Distant, failing, failingLabels, kindOf, nameOf } from './failing-words.js'
+import { type Distant, failing, failingLabels, kindOf } from './failing-words.js'
 
 /** What an endpoint lacks to be among those; nothing when it is. */
 function failingAmong(
@@ -44,11 +45,12 @@ function failingAmong(
 
 function wrongKind(about: Failing['about'], wanted: string, party: Party): Distant[] {
   const found = kindOf(party)
-  return [failing(about, 'kind', wanted, found, `${wanted}; ${nameOf(party)} is ${found}`, 0.9, 2)]
+  return [failing(about, 'kind', wanted, found, `${wanted}; ${describeParty(party)} is ${found}`, 0.9, 2)]
 }
 
 /** Why a policy is not about a party; nothing when it is. */
 export function failingSubject(subject: Subject, party: Party): Distant[] {
+  if (isSubject(subject, party)) return []
   if (subject.kind === 'nodes')
     return party.category === 'node'
       ? failingLabels('subject', 'label', subject.selector, party.nodeLabels, 'the node')
@@ -72,9 +74,9 @@ export function failingPeer(
         ...requires.flatMap((selector) => failingLabels('peer', 'required', selector, party.labels, 'the peer, as is required')),
       ]
     case 'nodes':
-      return party.category === 'node'
-        ? failingLabels('peer', 'label', peer.selector, party.nodeLabels, 'the node')
-        : wrongKind('peer', 'a node', party)
+      if (party.category !== 'node') return wrongKind('peer', 'a node', party)
+      if (peer.scope === 'remote' && party.host) return wrongKind('peer', formatPeer(peer), party)
+      return failingLabels('peer', 'label', peer.selector, party.nodeLabels, 'the node')
     case 'entity':
       if (isEntity(peer.entity, party)) return []
       return [
@@ -83,7 +85,7 @@ export function failingPeer(
           'entity',
           `entity ${peer.entity}`,
           kindOf(party),
-          `entity ${peer.entity}; ${nameOf(party)} is ${kindOf(party)}`,
+          `entity ${peer.entity}; ${describeParty(party)} is ${kindOf(party)}`,
           0.8,
         ),
       ]
@@ -106,22 +108,22 @@ export function failingBlock(peer: CidrPeer, party: Party, { settings }: Surroun
   const inside = party.prefixes.find((address) => outer.contains(address))
   const one = (found: string, text: string, distance: number): Distant[] => [failing('peer', 'block', wanted, found, text, distance)]
   if (inside === undefined) {
-    const found = party.prefixes.length === 0 ? 'no address' : party.prefixes.map((address) => bare(`${address}`)).join(', ')
+    const found = party.prefixes.length === 0 ? 'no address' : party.prefixes.map((address) => bare(address)).join(', ')
     return one(
       found,
-      `${wanted}; ${nameOf(party)} is not in it`,
-      Math.max(0.2, ...party.prefixes.map(({ family }) => (family === outer.family ? 0.5 : 0.8))),
+      `${wanted}; ${describeParty(party)} is not in it`,
+      Math.min(0.9, ...party.prefixes.map((address) => distanceTo(outer, address))),
     )
   }
-  const address = bare(`${inside}`)
+  const address = bare(inside)
   const carved = peer.except.find((inner) => prefixOf(inner).contains(inside))
   if (party.category === 'external' || peer.scope === 'any' || carved !== undefined)
     return one(address, `${wanted}; ${address} is in ${carved ?? 'what is carved out'}`, 0.1)
   const whose =
     party.category === 'node'
-      ? `node ${nameOf(party)}: blocks don’t select nodes here`
-      : `${kindOf(party)}, ${nameOf(party)}: blocks don’t select endpoints`
-  return one(`${address} of ${nameOf(party)}`, `${wanted}; ${address} is the address of ${whose}`, 0.1)
+      ? `node ${describeParty(party)}: blocks don’t select nodes here`
+      : `${kindOf(party)}, ${describeParty(party)}: blocks don’t select endpoints`
+  return one(`${address} of ${describeParty(party)}`, `${wanted}; ${address} is the address of ${whose}`, 0.1)
 }
 
 function failingGroup(peer: Extract<Peer, { kind: 'cidr-group' }>, party: Party, around: Surroundings): Distant[] {
@@ -148,7 +150,7 @@ function failingName(peer: FqdnPeer, party: Party, boundTo: (name: string) => re
       : addresses.length === 0
         ? `; ${matchName} has no live binding`
         : `; ${matchName} stands for ${addresses.join(', ')}`
-  return [failing('peer', 'name', wanted, found, `${wanted}; ${nameOf(party)} has ${found}${bound}`, 0.2)]
+  return [failing('peer', 'name', wanted, found, `${wanted}; ${describeParty(party)} has ${found}${bound}`, 0.2)]
 }
 
 function failingService(peer: ServicePeer, party: Party, around: Surroundings): Distant[] {
@@ -160,9 +162,20 @@ function failingService(peer: ServicePeer, party: Party, around: Surroundings): 
     ({ selector = {}, ...service }) =>
       `${objectKey(service)} ${Object.keys(selector).length === 0 ? 'by addresses' : formatSelector({ matchLabels: selector })}`,
   )
-  return [failing('peer', 'service', wanted, nameOf(party), `${wanted}; ${nameOf(party)} is not behind ${behind.join(', ')}`, 0.5)]
+  return [
+    failing('peer', 'service', wanted, describeParty(party), `${wanted}; ${describeParty(party)} is not behind ${behind.join(', ')}`, 0.5),
+  ]
 }
 
-function bare(text: string): string {
-  return text.replace(/(?<=\.\d+)\/32$|(?<=:[^.]*)\/128$/, '')
+/** A block that is one address as that. */
+function bare(block: Prefix): string {
+  return block.length === (block.family === 4 ? 32 : 128) ? `${block.address}` : `${block}`
+}
+
+/** How far an address is from a block of its family: 0.2 where all but the last bits agree. */
+function distanceTo(outer: Prefix, address: Prefix): number {
+  if (address.family !== outer.family) return 0.8
+  let agreed = outer.length
+  while (agreed > 0 && !Prefix.of(outer.address, agreed).contains(address.address)) agreed--
+  return 0.2 + (0.4 * (outer.length - agreed)) / Math.max(outer.length, 1)
 }

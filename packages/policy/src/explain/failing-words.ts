@@ -1,7 +1,7 @@
 import type { LabelSet } from '../rule/label.js'
 import { parseLabelKey } from '../rule/label.js'
 import { holds, type LabelSelector, type Requirement, requirementsOf } from '../rule/selector.js'
-import { describeParty, type Party } from '../universe/party.js'
+import type { Party } from '../universe/party.js'
 import type { Failing } from './explanation.js'
 
 /** Something failing, and how far off it is: 0 is nearly right. */
@@ -64,9 +64,4 @@ export function kindOf(party: Party): string {
     case 'reserved':
       return 'an endpoint of the node’s own'
   }
-}
-
-/** The end by its name, when it has one; else by its kind. */
-export function nameOf(party: Party): string {
-  return describeParty(party)
 }

@@ -2,7 +2,7 @@ import type { Side } from '../evaluate/evaluate.js'
 import type { Traffic } from '../evaluate/flow.js'
 import { type RuleRef, requiredOf } from '../evaluate/rulebook.js'
 import type { NetworkPolicy, Policy } from '../rule/policy.js'
-import { ruleKey } from '../rule/policy.js'
+import { ruleKey, tiers } from '../rule/policy.js'
 import type { Direction } from '../rule/rule.js'
 import type { Party } from '../universe/party.js'
 import { storeOf, type Universe } from '../universe/universe.js'
@@ -21,8 +21,12 @@ export interface Seen {
   readonly traffic: Traffic
 }
 
-/** Rules that would allow a flow but for little, the nearest first: of policies about the subject, and of those that are nearly about it. */
-export function nearMisses(policies: readonly Policy[], side: Side, seen: Seen, limit: number): NearMiss[] {
+/**
+ * Rules that would allow a flow but for little, the nearest first: of policies about the subject, and of those that are nearly about it.
+ *
+ * @param by the rule that denied it
+ */
+export function nearMisses(policies: readonly Policy[], side: Side, seen: Seen, by: RuleRef | undefined, limit: number): NearMiss[] {
   const candidates = policies
     .filter((policy): policy is NetworkPolicy => policy.kind === 'network-policy')
     .flatMap((policy) => {
@@ -32,7 +36,7 @@ export function nearMisses(policies: readonly Policy[], side: Side, seen: Seen, 
       return policy.rules.flatMap((rule, index) => {
         if (rule.direction !== seen.direction || rule.action !== 'allow') return []
         const ref: RuleRef = { key: ruleKey(policy, index), policy, rule, index }
-        const lacking = failingRule(ref, side, seen)
+        const lacking = wouldHelp(ref, by) ? failingRule(ref, side, seen) : undefined
         const all = lacking === undefined ? [] : [...about, ...lacking]
         return all.length === 0 ? [] : [{ ref, all }]
       })
@@ -42,6 +46,15 @@ export function nearMisses(policies: readonly Policy[], side: Side, seen: Seen, 
     .sort((a, b) => a.count - b.count || a.distance - b.distance || (a.ref.key < b.ref.key ? -1 : 1))
     .slice(0, limit)
     .map(({ ref, all }) => ({ ...reasonOf(ref), failing: all.map(({ distance: _, weight: __, ...said }) => said) }))
+}
+
+/** Whether an allow would be heard before the rule that denied, or before isolation, when no rule did. */
+function wouldHelp({ policy, index }: RuleRef, by: RuleRef | undefined): boolean {
+  if (by === undefined) return policy.tier !== 'baseline'
+  if (policy.tier !== by.policy.tier) return tiers.indexOf(policy.tier) < tiers.indexOf(by.policy.tier)
+  if (policy.tier === 'default') return false
+  const turn = policy.priority - by.policy.priority || (policy.key < by.policy.key ? -1 : policy.key > by.policy.key ? 1 : index - by.index)
+  return turn < 0
 }
 
 /** What a flow lacks for a rule to match: of the nearest of its peers and the nearest of its ports. Undefined for a rule about nobody or nothing. */

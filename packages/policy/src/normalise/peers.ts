@@ -5,7 +5,7 @@ import { byText, distinct } from './order.js'
 import { normaliseNames, normaliseNamespaces, normaliseSelector } from './selectors.js'
 
 /** What an entity means besides itself. */
-const within: Partial<Record<Entity, readonly Entity[]>> = {
+export const entitiesWithin: Partial<Record<Entity, readonly Entity[]>> = {
   world: ['world-ipv4', 'world-ipv6'],
   cluster: ['host', 'remote-node', 'kube-apiserver', 'ingress', 'init', 'health', 'unmanaged'],
 }
@@ -15,7 +15,7 @@ export function normalisePeers(peers: readonly Peer[]): Peer[] | undefined {
   const entities = new Set(peers.flatMap((peer) => (peer.kind === 'entity' ? peer.entity : [])))
   // who is not outside is of the cluster
   if (entities.has('all') || (entities.has('world') && entities.has('cluster'))) return undefined
-  for (const entity of [...entities]) for (const inner of within[entity] ?? []) entities.delete(inner)
+  for (const entity of [...entities]) for (const inner of entitiesWithin[entity] ?? []) entities.delete(inner)
   entities.delete('none')
   const others = peers.filter((peer) => peer.kind !== 'entity' && peer.kind !== 'cidr').map(normalisePeer)
   const blocks = peers.filter((peer): peer is CidrPeer => peer.kind === 'cidr')
@@ -60,7 +60,7 @@ export function normalisePeer(peer: Peer): Peer {
         ...(peer.matchPattern === undefined ? {} : { matchPattern: canonicalName(peer.matchPattern) }),
       }
     case 'nodes':
-      return { kind: peer.kind, selector: normaliseSelector(peer.selector) }
+      return { kind: peer.kind, selector: normaliseSelector(peer.selector), scope: peer.scope }
     case 'cidr':
       return { kind: peer.kind, prefix: peer.prefix, except: normalisePrefixes(peer.except), scope: peer.scope }
     case 'entity':

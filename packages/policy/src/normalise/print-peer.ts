@@ -59,12 +59,12 @@ export function formatPeer(peer: Peer): string {
       return `${what} ${peer.namespace === undefined ? 'in any namespace' : `in namespace ${peer.namespace}`}`
     }
     case 'nodes':
-      return formatNodes(peer.selector)
+      return formatNodes(peer.selector, peer.scope === 'remote' ? 'other ' : '')
   }
 }
 
-function formatNodes(selector: LabelSelector): string {
-  return isEmpty(selector) ? 'every node' : `nodes ${formatSelector(selector)}`
+function formatNodes(selector: LabelSelector, which = ''): string {
+  return isEmpty(selector) ? `every ${which}node` : `${which}nodes ${formatSelector(selector)}`
 }
 
 function formatExcept(except: readonly string[]): string {

@@ -67,6 +67,7 @@ describe('a peer in words', () => {
       'nodes {a in (x, ""), b notin (y), c, !d}',
     ],
     [{ kind: 'nodes' }, 'every node'],
+    [{ kind: 'nodes', scope: 'remote' }, 'every other node'],
     [{ kind: 'entity', entity: 'world' }, 'entity world'],
     [{ kind: 'cidr', prefix: '10.0.0.0/8', except: ['10.1.0.0/16', '10.2.0.0/16'] }, '10.0.0.0/8 except 10.1.0.0/16, 10.2.0.0/16'],
     [{ kind: 'cidr', prefix: '::/0', scope: 'any' }, '::/0, pods and nodes too'],

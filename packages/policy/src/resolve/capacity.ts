@@ -68,8 +68,20 @@ const NAMES: Readonly<Record<keyof Sizes, PolicyCapacity['limit']>> = {
   listeners: 'listeners',
 }
 
+/** Whether it fits by bounds that cost nothing to know. */
+function surelyFits({ ports, peers, rowUses, refs }: SideState, limits: Limits): boolean {
+  return (
+    ports.entries.length <= limits.ports &&
+    ports.classes.length <= limits.portClasses &&
+    peers.size <= limits.peers &&
+    rowUses.size <= limits.peerClasses &&
+    refs.length <= Math.min(limits.rules, limits.listeners)
+  )
+}
+
 /** What of the table does not fit; undefined when all does. */
 export function overflow(side: SideState, limits: Limits, subjects: Iterable<SubjectState>): PolicyCapacity | undefined {
+  if (surelyFits(side, limits)) return undefined
   const sizes = sizesOf(side)
   for (const name of Object.keys(NAMES) as (keyof Sizes)[]) {
     if (sizes[name] <= limits[name]) continue

@@ -99,6 +99,7 @@ export class Ledger {
   #endpointsOf(work: Work, moved: ReadonlySet<SubjectState>, subjectOf: (object: string) => SubjectState | undefined): Delta['endpoints'] {
     const set: EndpointEntry[] = []
     const removed: string[] = []
+    const ids = new Map<string, string>()
     const objects = new Set(work.objects)
     for (const subject of moved) for (const object of subject.objects) objects.add(object)
     for (const object of objects) {
@@ -108,7 +109,10 @@ export class Ledger {
       const before = this.#endpoints.get(object)
       const { identity } = subject.party
       if (before?.ingress === ingress.id && before.egress === egress.id && before.identity === identity) continue
-      const entry = { object, identity, set: setId(ingress.id, egress.id), ingress: ingress.id, egress: egress.id }
+      const pair = `${ingress.id} ${egress.id}`
+      const id = ids.get(pair) ?? setId(ingress.id, egress.id)
+      ids.set(pair, id)
+      const entry = { object, identity, set: id, ingress: ingress.id, egress: egress.id }
       this.#endpoints.set(object, entry)
       set.push(entry)
     }

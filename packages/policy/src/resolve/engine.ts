@@ -81,12 +81,7 @@ export class Engine {
 
     const dirty = new Set<SubjectState>()
     for (const key of policies) for (const subject of this.#setPolicy(key)) dirty.add(subject)
-    for (const state of this.subjects.policies.values())
-      if (!policies.has(state.policy.key) && ((groupsTouched && state.usesGroups) || (servicesTouched && state.usesServices))) {
-        state.expanded = this.#expand(state.policy)
-        for (const subject of state.subjects)
-          for (const direction of directions) if (subject.sides !== undefined) this.#rebuild.add(subject.sides[direction])
-      }
+    if (groupsTouched || servicesTouched) this.#expandAgain(policies, groupsTouched, servicesTouched)
     for (const object of objects) {
       const before = this.subjects.of(object)
       for (const subject of this.subjects.refresh(object)) dirty.add(subject)
@@ -240,6 +235,17 @@ export class Engine {
     return touched
   }
 
+  /** Groups and services stand for others now. */
+  #expandAgain(done: ReadonlySet<string>, groups: boolean, services: boolean): void {
+    for (const state of this.subjects.policies.values()) {
+      if (done.has(state.policy.key) || !((groups && state.usesGroups) || (services && state.usesServices))) continue
+      state.expanded = this.#expand(state.policy)
+      for (const { sides } of state.subjects)
+        for (const direction of directions)
+          if (sides?.[direction].recipe.policies.has(state.policy.key) === true) this.#rebuild.add(sides[direction])
+    }
+  }
+
   #expand(policy: NetworkPolicy): PolicyState['expanded'] {
     const groups = [...this.world.groups.values()]
     return policy.rules.map(({ peers }) => peers?.flatMap((peer) => expandPeer(peer, groups, this.world.store.services())))
@@ -373,8 +379,7 @@ export class Engine {
   /** An identity whose endpoints or nodes differ in whether a block holds them. */
   ambiguous(): PolicyAmbiguousIdentity | undefined {
     const { settings } = this.world.store
-    for (const { peer } of this.#selectors.all()) {
-      if (peer.kind !== 'cidr' || (peer.scope !== 'any' && !settings.cidrMatchesNodes)) continue
+    for (const { peer } of this.#selectors.byAddress()) {
       const answers = new Map<number, boolean>()
       const ask = (object: string): PolicyAmbiguousIdentity | undefined => {
         const party = this.world.store.partyOfObject(object)

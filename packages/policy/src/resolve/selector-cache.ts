@@ -1,4 +1,5 @@
 import { prefixOf, type Surroundings } from '../evaluate/match.js'
+import type { CidrPeer } from '../rule/peer.js'
 import type { LabelSelector } from '../rule/selector.js'
 import { canonicalName } from '../universe/fqdn.js'
 import type { Party } from '../universe/party.js'
@@ -18,6 +19,7 @@ export class SelectorCache {
   /** entities, nodes, and blocks that are a whole family: asked of every identity that is listed at all */
   readonly #entities = new Set<SelectorState>()
   readonly #nodes = new Set<SelectorState>()
+  readonly #byAddress = new Set<SelectorState>()
 
   constructor(private readonly around: Surroundings) {}
 
@@ -61,8 +63,9 @@ export class SelectorCache {
     yield* this.#patterns
   }
 
-  all(): IterableIterator<SelectorState> {
-    return this.#byKey.values()
+  /** Blocks that select endpoints or nodes by their addresses. */
+  byAddress(): Iterable<SelectorState & { readonly peer: CidrPeer }> {
+    return this.#byAddress as Iterable<SelectorState & { readonly peer: CidrPeer }>
   }
 
   #index(state: SelectorState, on: boolean): void {
@@ -83,6 +86,7 @@ export class SelectorCache {
         put(this.#nodes)
         return
       case 'cidr': {
+        if (peer.scope === 'any' || this.around.settings.cidrMatchesNodes) put(this.#byAddress)
         const prefix = prefixOf(peer.prefix)
         const there = this.#blocks.get(prefix) ?? new Set()
         put(there)

@@ -1,8 +1,18 @@
 import { z } from 'zod'
 
+/** What RE2 writes otherwise, as JavaScript has it: the proxies' expressions are RE2's, and are only checked here. */
+function asJavaScript(text: string): string {
+  return text
+    .replaceAll('(?P<', '(?<')
+    .replace(/\(\?[imsU]+\)/g, '')
+    .replace(/\(\?[imsU]+:/g, '(?:')
+    .replaceAll('\\z', '$')
+    .replaceAll('\\A', '^')
+}
+
 const regex = z.string().superRefine((text, context) => {
   try {
-    new RegExp(text)
+    new RegExp(asJavaScript(text))
   } catch (reason) {
     context.addIssue({ code: 'custom', message: reason instanceof Error ? reason.message : 'not a regular expression' })
   }

@@ -25,7 +25,7 @@ describe('a peer', () => {
 
   it.each<[object, object]>([
     [{ kind: 'endpoints' }, { kind: 'endpoints', selector: {}, scope: 'managed' }],
-    [{ kind: 'nodes' }, { kind: 'nodes', selector: {} }],
+    [{ kind: 'nodes' }, { kind: 'nodes', selector: {}, scope: 'all' }],
     [
       { kind: 'cidr', prefix: '10.1.2.3/8' },
       { kind: 'cidr', prefix: '10.0.0.0/8', except: [], scope: 'external' },

@@ -68,7 +68,12 @@ const servicePeer = z.strictObject({
   namespace: z.string().min(1).optional(),
 })
 
-const nodesPeer = z.strictObject({ kind: z.literal('nodes'), selector: selectorSchema.default({}) })
+const nodesPeer = z.strictObject({
+  kind: z.literal('nodes'),
+  selector: selectorSchema.default({}),
+  /** `remote`: other nodes only, as Cilium's `fromNodes` has it; `all`: this one too */
+  scope: z.enum(['all', 'remote']).default('all'),
+})
 
 /** Whom a rule is about, at the other end. */
 export const peerSchema = z

@@ -59,9 +59,9 @@ export function some<T>(words: readonly T[]): fc.Arbitrary<T[]> {
   return fc.uniqueArray(fc.constantFrom(...words), { minLength: 1, maxLength: 2 })
 }
 
-/** A value now and then; else the field stays absent. */
-export function rarely<T>(arbitrary: fc.Arbitrary<T>, freq = 3): fc.Arbitrary<T | undefined> {
-  return fc.option(arbitrary, { nil: undefined, freq })
+/** A value one time in so many; else the field stays absent. */
+export function rarely<T>(arbitrary: fc.Arbitrary<T>, oneIn = 3): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ arbitrary: fc.constant(undefined), weight: oneIn - 1 }, { arbitrary, weight: 1 })
 }
 
 /** Selectors over those keys and values: empty ones, labels, every operator. */

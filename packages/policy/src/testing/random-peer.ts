@@ -52,10 +52,10 @@ export const nodeSelector = arbitrarySelector(['env', 'role', 'k8s:role'])
 
 export const arbitraryNamespaces = fc.record(
   {
-    names: fc.option(fc.oneof(fc.constant<string[]>([]), some<string>(namespaceNames), some<string>(namespaceNames)), { nil: undefined }),
-    selector: fc.option(
+    names: rarely(fc.oneof({ arbitrary: some<string>(namespaceNames), weight: 5 }, { arbitrary: fc.constant<string[]>([]), weight: 1 }), 2),
+    selector: rarely(
       fc.oneof(arbitrarySelector(['env', 'team', 'k8s:env']), arbitrarySelector(['kubernetes.io/metadata.name'], namespaceNames)),
-      { nil: undefined, freq: 1 },
+      2,
     ),
   },
   plain,
@@ -133,5 +133,11 @@ export const arbitraryPeer: fc.Arbitrary<PeerInput> = fc.oneof(
   { arbitrary: cidrGroup, weight: 1 },
   { arbitrary: fqdn, weight: 2 },
   { arbitrary: service, weight: 1 },
-  { arbitrary: fc.record({ kind: fc.constant('nodes' as const), selector: nodeSelector }, plain), weight: 1 },
+  {
+    arbitrary: fc.record(
+      { kind: fc.constant('nodes' as const), selector: nodeSelector, scope: fc.constantFrom('all' as const, 'remote' as const) },
+      plain,
+    ),
+    weight: 1,
+  },
 )

@@ -27,7 +27,10 @@ export const arbitraryPort: fc.Arbitrary<PortInput> = fc.oneof(
   { arbitrary: fc.record({ protocol: ported, port: fc.constant(1), endPort: fc.constantFrom(80, 65535) }, plain), weight: 1 },
   {
     arbitrary: fc.record(
-      { protocol: fc.constantFrom('icmp' as const, 'icmpv6' as const, 1), icmpType: rarely(fc.constantFrom(0, 8, 128), 4) },
+      {
+        protocol: fc.constantFrom('icmp' as const, 'icmpv6' as const, 1),
+        icmpType: fc.option(fc.constantFrom(0, 8, 128), { nil: undefined, freq: 4 }),
+      },
       plain,
     ),
     weight: 2,
@@ -76,7 +79,7 @@ const subject: fc.Arbitrary<NetworkPolicyInput['subject']> = fc.oneof(
     arbitrary: fc.record(
       {
         kind: fc.constant('endpoints' as const),
-        namespaces: rarely(arbitraryNamespaces, 1),
+        namespaces: rarely(arbitraryNamespaces, 2),
         selector: fc.oneof(fc.constant({}), endpointSelector),
         serviceAccounts: rarely(some(serviceAccounts), 12),
       },

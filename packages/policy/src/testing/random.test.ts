@@ -31,12 +31,22 @@ describe('random universes, policies and flows', { timeout: 120_000 }, () => {
         if (universe.isErr()) throw new Error(universe.error.message)
         for (const policy of policies) {
           if (policy.kind === 'cidr-group') continue
+          drawn.add(policy.subject.kind === 'endpoints' && policy.subject.namespaces ? 'placed' : 'unplaced')
           drawn.add(`tier ${policy.tier}`, `subject ${policy.subject.kind}`, policy.audit ? 'audit' : undefined, policy.log && 'log')
           for (const rule of policy.rules) {
             drawn.add(rule.action, rule.direction, rule.requires && 'requires', rule.l7 && 'l7', rule.auth)
             drawn.add(`peers ${rule.peers?.length ?? 'absent'}`, `ports ${rule.ports?.length ?? 'absent'}`)
             for (const peer of rule.peers ?? []) drawn.add(peer.kind === 'entity' ? peer.entity : peer.kind)
-            for (const peer of rule.peers ?? []) if (peer.kind === 'cidr' && peer.except.length > 0) drawn.add('except')
+            for (const peer of rule.peers ?? []) {
+              if (peer.kind === 'cidr') drawn.add(peer.except.length > 0 ? 'except' : 'whole', `block ${peer.scope}`)
+              if (peer.kind === 'nodes') drawn.add(`nodes ${peer.scope}`)
+              if (peer.kind !== 'endpoints') continue
+              drawn.add(`pods ${peer.scope}`, peer.serviceAccounts && 'accounts', peer.namespaces?.names && 'names')
+              drawn.add(
+                peer.namespaces?.selector?.matchLabels && 'labelled names',
+                peer.namespaces?.selector?.matchExpressions && 'expressed names',
+              )
+            }
             for (const { port, endPort, icmpType } of rule.ports ?? [])
               drawn.add(typeof port, endPort === undefined ? undefined : 'range', icmpType === undefined ? undefined : `icmp ${icmpType}`)
           }
@@ -54,7 +64,9 @@ describe('random universes, policies and flows', { timeout: 120_000 }, () => {
         ...['tier admin', 'tier default', 'tier baseline', 'subject endpoints', 'subject nodes', 'audit', 'log'],
         ...['allow', 'deny', 'pass', 'ingress', 'egress', 'requires', 'l7', 'disabled', 'required', 'test-always-fail'],
         ...['peers absent', 'peers 0', 'peers 1', 'peers 3', 'ports absent', 'ports 0', 'ports 1', 'ports 3'],
-        ...['endpoints', 'cidr', 'cidr-group', 'fqdn', 'service', 'nodes', 'except', 'string', 'number', 'range', 'icmp 0', 'icmp 8'],
+        ...['endpoints', 'whole', 'block any', 'block external', 'nodes all', 'nodes remote', 'pods any', 'pods managed'],
+        ...['accounts', 'names', 'labelled names', 'expressed names', 'placed', 'unplaced'],
+        ...['cidr', 'cidr-group', 'fqdn', 'service', 'nodes', 'except', 'string', 'number', 'range', 'icmp 0', 'icmp 8'],
         ...['redirect', 'rule', 'default-deny', 'default-allow', 'local-host', 'not-enforced', 'no-subject', 'unknown-identity'],
         ...['asks', 'unrestricted', 'several', 'reply', 'named', 'health', 'ingress', 'init', 'unmanaged'],
       ]),

@@ -66,7 +66,11 @@ const ingress: [string, string, object[] | undefined][] = [
       { kind: 'cidr-group', selector: { matchLabels: { a: 'b' } }, except: [] },
     ],
   ],
-  ['nodes', '{ fromNodes: [{ matchLabels: { pool: a } }] }', [{ kind: 'nodes', selector: { matchLabels: { pool: 'a' } } }]],
+  [
+    'nodes',
+    '{ fromNodes: [{ matchLabels: { pool: a } }] }',
+    [{ kind: 'nodes', selector: { matchLabels: { pool: 'a' } }, scope: 'remote' }],
+  ],
   ...entities.map((entity): [string, string, object[]] => [
     `the entity ${entity}`,
     `{ fromEntities: [${entity}] }`,
@@ -80,7 +84,7 @@ const egress: [string, string, object[]][] = [
   ['blocks', '{ toCIDR: [::/0] }', [{ kind: 'cidr', prefix: '::/0', except: [], scope: 'external' }]],
   ['sets of blocks', '{ toCIDRSet: [{ cidrGroupRef: g }] }', [{ kind: 'cidr-group', name: 'g', except: [] }]],
   ['entities', '{ toEntities: [world] }', [{ kind: 'entity', entity: 'world' }]],
-  ['nodes', '{ toNodes: [{}] }', [{ kind: 'nodes', selector: {} }]],
+  ['nodes', '{ toNodes: [{}] }', [{ kind: 'nodes', selector: {}, scope: 'remote' }]],
   [
     'services by name and by labels',
     '{ toServices: [{ k8sService: { serviceName: s, namespace: n } }, { k8sServiceSelector: { selector: { matchLabels: { a: b } } } }] }',

@@ -65,7 +65,7 @@ function peersOf(
     ...each('cidrs', far.cidrs, (prefix) => [{ kind: 'cidr', prefix, scope: 'external' }]),
     ...each('cidrSet', far.cidrSet, (rule) => [cidrPeer(rule)]),
     ...each('entities', far.entities, (entity) => [{ kind: 'entity', entity }]),
-    ...each('nodes', far.nodes, (selector) => [{ kind: 'nodes', selector }]),
+    ...each('nodes', far.nodes, (selector) => [{ kind: 'nodes', selector, scope: 'remote' }]),
     ...each('services', far.services, servicePeers),
     ...each('fqdns', far.fqdns, (fqdn) => [{ kind: 'fqdn', ...fqdn }]),
   ]

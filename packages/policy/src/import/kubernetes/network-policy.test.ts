@@ -9,7 +9,7 @@ const specs: [string, string, object][] = [
   ['without a selector: every pod', 'policyTypes: [Ingress]', { subject: { kind: 'endpoints', namespaces: SHOP, selector: {} } }],
   ['with null for a selector: every pod', 'podSelector:', { subject: { kind: 'endpoints', namespaces: SHOP, selector: {} } }],
   ['with a section of egress and no types: both', 'egress: [{}]', { defaultDeny: { ingress: true, egress: true } }],
-  ['with an empty section of egress: both', 'egress: []', { defaultDeny: { ingress: true, egress: true }, rules: [] }],
+  ['with an empty section of egress: ingress alone', 'egress: []', { defaultDeny: { ingress: true, egress: false }, rules: [] }],
   ['with an empty list of types: as without', 'policyTypes: []', { defaultDeny: { ingress: true, egress: false } }],
   ['of egress alone', 'policyTypes: [Egress]', { defaultDeny: { ingress: false, egress: true }, rules: [] }],
   ['of both', 'policyTypes: [Ingress, Egress]', { defaultDeny: { ingress: true, egress: true } }],
@@ -270,7 +270,7 @@ describe('a NetworkPolicy', () => {
   })
 
   it.each([
-    ['an empty section of egress', 'egress: []', 'spec.egress', 'say so in policyTypes'],
+    ['an empty section of egress', 'egress: []', 'spec.egress', 'say Egress in policyTypes'],
     ['a field that is null', 'ingress:', 'spec.ingress', 'null: taken as absent'],
   ])('warns of %s', (_, spec, path, message) => {
     expect(warningsIn(documentOf('NetworkPolicy', spec))).toMatchObject([{ path, line: 5, message: expect.stringContaining(message) }])

@@ -53,7 +53,10 @@ function policyOf({ metadata, spec }: NetworkPolicyDocument, base: DocumentPath,
   }
 }
 
-/** Without policyTypes: ingress always, egress where there is a section of that name. */
+/**
+ * Without policyTypes: ingress always, egress where there are rules of it.
+ * Source: Kubernetes, pkg/apis/networking/v1: SetDefaults_NetworkPolicy.
+ */
 function isolatedDirections(
   { policyTypes, egress }: NetworkPolicyDocument['spec'],
   base: DocumentPath,
@@ -61,10 +64,10 @@ function isolatedDirections(
 ): Record<Direction, boolean> {
   if (policyTypes !== undefined && policyTypes.length > 0)
     return { ingress: policyTypes.includes('Ingress'), egress: policyTypes.includes('Egress') }
-  // the API's words count an empty section; its server's defaulting does not
+  // the API's words count an empty section; its server's defaulting, which decides what a cluster does, does not
   if (egress?.length === 0)
-    reading.warn([...base, 'spec', 'egress'], 'an empty section isolates here; some clusters pass over it: say so in policyTypes')
-  return { ingress: true, egress: egress !== undefined }
+    reading.warn([...base, 'spec', 'egress'], 'an empty section closes nothing: say Egress in policyTypes if it is meant to')
+  return { ingress: true, egress: (egress?.length ?? 0) > 0 }
 }
 
 function ruleOf(

@@ -1,0 +1,5 @@
+export { type ExplainOptions, explain } from './explain.js'
+export type { Explanation, Failing, NearMiss, PolicyReason, RuleReason, SideExplanation } from './explanation.js'
+export { type Finding, type FindingCode, findings, formatFinding, type Severity } from './finding.js'
+export { formatExplanation } from './format.js'
+export { lint } from './lint.js'
