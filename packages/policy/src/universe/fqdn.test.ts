@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalName, FqdnBindings, matchesPattern } from './fqdn.js'
 
@@ -31,6 +32,29 @@ describe('a pattern of names', () => {
     ['a+.com', 'aa.com', false],
   ])('%s and %s', (pattern, name, expected) => {
     expect(matchesPattern(pattern, name)).toBe(expected)
+  })
+
+  it('is what its regular expression would be', () => {
+    const word = (letters: string) => fc.string({ unit: fc.constantFrom(...letters), maxLength: 9 })
+    const expression = (pattern: string): RegExp => {
+      const deep = pattern.startsWith('**.')
+      const rest = (deep ? pattern.slice(3) : pattern).replace(/[.!]/g, '\\$&').replaceAll('*', '[-a-z0-9_]*')
+      return new RegExp(`^${deep ? '([-a-z0-9_]+\\.)+' : ''}${rest}$`)
+    }
+    fc.assert(
+      fc.property(word('ab.*!'), word('ab.!'), (text, given) => {
+        const [pattern, name] = [canonicalName(text), canonicalName(given)]
+        expect(matchesPattern(text, given)).toBe(pattern === '*' || expression(pattern).test(name))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('takes no time over names that were made to take it', () => {
+    const before = performance.now()
+    expect(matchesPattern(`${'*a'.repeat(60)}.x`, `${'a'.repeat(250)}.y`)).toBe(false)
+    expect(matchesPattern(`${'*a'.repeat(60)}b`, 'a'.repeat(250))).toBe(false)
+    expect(performance.now() - before).toBeLessThan(1000)
   })
 
   it('is one, however many were asked of', () => {

@@ -3,31 +3,60 @@ export function canonicalName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '')
 }
 
-const patterns = new Map<string, RegExp>()
+interface Pattern {
+  /** begins with `**.` */
+  readonly deep: boolean
+  readonly labels: readonly string[]
+}
+
+const patterns = new Map<string, Pattern>()
 
 /**
  * Whether a name matches a pattern: `*` alone matches every name; within a pattern it stands for letters, digits, `-` and `_` of one
  * label, none included; `**.` at the front stands for one label or more. Source: Cilium, pkg/fqdn/matchpattern.
  */
 export function matchesPattern(pattern: string, name: string): boolean {
-  let expression = patterns.get(pattern)
-  if (expression === undefined) {
-    expression = compile(canonicalName(pattern))
-    // a bound, for patterns come from documents
-    if (patterns.size >= 10_000) patterns.clear()
-    patterns.set(pattern, expression)
-  }
-  return expression.test(canonicalName(name))
+  if (pattern === '*') return true
+  const { deep, labels } = patternOf(pattern)
+  const given = canonicalName(name).split('.')
+  const front = given.length - labels.length
+  if (deep ? front < 1 : front !== 0) return false
+  for (let at = 0; at < front; at++) if (!/^[-a-z0-9_]+$/.test(given[at] as string)) return false
+  return labels.every((label, at) => matchesLabel(label, given[front + at] as string))
 }
 
-function compile(pattern: string): RegExp {
-  if (pattern === '*') return /^/
-  const deep = pattern.startsWith('**.')
-  const rest = (deep ? pattern.slice(3) : pattern)
-    .split('*')
-    .map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'))
-    .join('[-a-z0-9_]*')
-  return new RegExp(`^${deep ? '([-a-z0-9_]+\\.)+' : ''}${rest}$`)
+function patternOf(text: string): Pattern {
+  let pattern = patterns.get(text)
+  if (pattern === undefined) {
+    const canonical = canonicalName(text)
+    const deep = canonical.startsWith('**.')
+    pattern = { deep, labels: (deep ? canonical.slice(3) : canonical).split('.') }
+    // a bound, for patterns come from documents
+    if (patterns.size >= 10_000) patterns.clear()
+    patterns.set(text, pattern)
+  }
+  return pattern
+}
+
+/**
+ * Not a regular expression: one with many stars may take for ever over a name that somebody chose for that. A star takes as little as it
+ * can; when the rest does not fit, the last star takes one character more, which is enough, for what earlier ones took was the least.
+ */
+function matchesLabel(pattern: string, text: string): boolean {
+  let [at, star, taken] = [0, -1, 0]
+  for (let next = 0; next < text.length || at < pattern.length; ) {
+    if (pattern[at] === '*') {
+      star = at++
+      taken = next
+    } else if (next < text.length && pattern[at] === text[next]) {
+      at++
+      next++
+    } else if (star >= 0 && taken < text.length && /[-a-z0-9_]/.test(text[taken] as string)) {
+      next = ++taken
+      at = star + 1
+    } else return false
+  }
+  return true
 }
 
 /** Which names stand for which addresses, and until when. */

@@ -1,4 +1,4 @@
-import type { Prefix } from '@axoneme/sys/values'
+import { Prefix, parseIp } from '@axoneme/sys/values'
 import { LabelSet } from '../rule/label.js'
 import type { NamedPort } from './input.js'
 
@@ -48,4 +48,9 @@ export function describeParty(party: Party): string {
   const names = party.names.length > 0 ? ` (${party.names.join(', ')})` : ''
   if (name !== undefined) return `${name}${names}`
   return party.labels.toString() === '' ? `identity ${party.identity}` : `{${party.labels}}`
+}
+
+/** Checked addresses, each as a block of one. */
+export function prefixesOf(addresses: readonly string[] = []): Prefix[] {
+  return addresses.map((text) => Prefix.of(parseIp(text).unwrap(), 128))
 }

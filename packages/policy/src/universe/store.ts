@@ -1,28 +1,21 @@
-import { Err, type InputInvalid, type Ip, inputInvalid, Ok, Prefix, parseIp, type Result } from '@axoneme/sys/values'
+import { Err, type InputInvalid, type Ip, inputInvalid, Ok, Prefix, type Result } from '@axoneme/sys/values'
 import type { RelevantLabels } from '../relevant/relevant.js'
-import {
-  CLUSTER_LABEL,
-  LabelSet,
-  NAMESPACE_LABEL,
-  NAMESPACE_LABELS_PREFIX,
-  NAMESPACE_NAME_LABEL,
-  parseLabelKey,
-  SERVICE_ACCOUNT_LABEL,
-} from '../rule/label.js'
+import { LabelSet } from '../rule/label.js'
+import { EndpointIdentities, type IdentityRecord, type Trait } from './endpoint-identities.js'
 import { FqdnBindings } from './fqdn.js'
 import { IdentityNumbers, reservedIdentities, reservedName } from './identity.js'
 import {
   type Binding,
   type Endpoint,
   type KnownIdentity,
-  type NamedPort,
   type Namespace,
   type Node,
   objectKey,
   type Service,
   type Settings,
 } from './input.js'
-import { nobody, type Party } from './party.js'
+import { Namespaces } from './namespaces.js'
+import { nobody, type Party, prefixesOf } from './party.js'
 
 /** What a change did to the identities and objects that rules look at. */
 export type Effect =
@@ -31,37 +24,16 @@ export type Effect =
   | { readonly kind: 'service'; readonly service: Service }
   | { readonly kind: 'address'; readonly address: string }
 
-/** What endpoints of one identity have in common. */
-interface Trait {
-  readonly key: string
-  readonly namespace: string | undefined
-  readonly serviceAccount: string | undefined
-  readonly labels: readonly (readonly [string, string])[]
-  readonly namedPorts: readonly NamedPort[]
-}
-
-interface IdentityRecord {
-  readonly trait: Trait
-  /** endpoints that have it */
-  readonly members: Set<string>
-  /** declared without an endpoint */
-  known: boolean
-}
-
 /** The universe's objects, changed in place: the resolver's. What users hold is a view that never changes. */
 export class UniverseStore {
-  readonly #namespaces = new Map<string, LabelSet>()
+  readonly #namespaces: Namespaces
+  readonly #identities: EndpointIdentities
   readonly #endpoints = new Map<string, { readonly endpoint: Endpoint; readonly identity: number }>()
   readonly #byAddress = new Map<string, string>()
-  readonly #identities = new Map<number, IdentityRecord>()
   readonly #nodes = new Map<string, { readonly node: Node; readonly identity: number }>()
   readonly #services = new Map<string, Service>()
-  readonly #derivedOf = new Map<string, { readonly labels: LabelSet; readonly derived: readonly (readonly [string, string])[] }>()
   readonly #kubeApiserver = new Set<string>()
-  readonly #numbers: IdentityNumbers
   readonly #nodeNumbers: IdentityNumbers
-  /** numbers that are given back when the change is through */
-  readonly #retired = new Map<number, string>()
   readonly bindings: FqdnBindings
   /** identity of what is outside, when somebody allots them */
   addressIdentity: ((address: Ip) => number) | undefined
@@ -73,15 +45,14 @@ export class UniverseStore {
     readonly relevant: RelevantLabels | undefined,
     from?: UniverseStore,
   ) {
-    this.#numbers = from === undefined ? new IdentityNumbers('endpoint') : from.#numbers.clone()
+    this.#namespaces = from === undefined ? new Namespaces(settings.clusterName) : from.#namespaces.clone()
+    this.#identities = from === undefined ? new EndpointIdentities(relevant) : from.#identities.clone()
     this.#nodeNumbers = from === undefined ? new IdentityNumbers('node') : from.#nodeNumbers.clone()
     this.bindings = from === undefined ? new FqdnBindings() : from.bindings.clone()
     if (from === undefined) return
     this.nowMs = from.nowMs
-    for (const [key, value] of from.#namespaces) this.#namespaces.set(key, value)
     for (const [key, value] of from.#endpoints) this.#endpoints.set(key, value)
     for (const [key, value] of from.#byAddress) this.#byAddress.set(key, value)
-    for (const [key, value] of from.#identities) this.#identities.set(key, { ...value, members: new Set(value.members) })
     for (const [key, value] of from.#nodes) this.#nodes.set(key, value)
     for (const [key, value] of from.#services) this.#services.set(key, value)
     for (const value of from.#kubeApiserver) this.#kubeApiserver.add(value)
@@ -102,9 +73,6 @@ export class UniverseStore {
   identityOf(key: string): number | undefined {
     return this.#endpoints.get(key)?.identity ?? this.#nodes.get(key)?.identity
   }
-  namespace(name: string): LabelSet | undefined {
-    return this.#namespaces.get(name)
-  }
   node(name: string): Node | undefined {
     return this.#nodes.get(name)?.node
   }
@@ -121,15 +89,12 @@ export class UniverseStore {
     return this.#kubeApiserver
   }
   known(identity: number): KnownIdentity | undefined {
-    const record = this.#identities.get(identity)
-    if (record?.known !== true) return undefined
-    const { namespace, serviceAccount, labels, namedPorts } = record.trait
-    return { identity, namespace, serviceAccount, labels: Object.fromEntries(labels), namedPorts: [...namedPorts] }
+    return this.#identities.declared(identity)
   }
 
   /** Numbers of endpoints and nodes that are there; reserved ones always are. */
   *identityNumbers(): IterableIterator<number> {
-    yield* this.#identities.keys()
+    for (const [number] of this.#identities.records()) yield number
     for (const { identity } of this.#nodes.values()) if (identity > 255) yield identity
   }
 
@@ -167,8 +132,8 @@ export class UniverseStore {
 
   /** An endpoint that is not there, by its labels. */
   partyOfLabels(labels: Readonly<Record<string, string>>, namespace: string | undefined, serviceAccount: string | undefined): Party {
-    const trait = this.#trait({ namespace, serviceAccount, labels, namedPorts: [], addresses: [] })
-    return { ...this.#partyOfTrait(trait, 0), labels: this.#labels(Object.entries(labels), namespace, serviceAccount) }
+    const trait = this.#identities.traitOf({ namespace, serviceAccount, labels, namedPorts: [], addresses: [] })
+    return { ...this.#partyOfTrait(trait, 0), labels: this.#namespaces.endpointLabels(Object.entries(labels), namespace, serviceAccount) }
   }
 
   #partyOfTrait({ namespace, serviceAccount, labels, namedPorts }: Trait, identity: number): Party {
@@ -176,10 +141,10 @@ export class UniverseStore {
       ...nobody,
       category: 'endpoint',
       identity,
-      labels: this.#labels(labels, namespace, serviceAccount),
+      labels: this.#namespaces.endpointLabels(labels, namespace, serviceAccount),
       ...(namespace === undefined ? {} : { namespace }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
-      namespaceLabels: this.#namespaceLabels(namespace),
+      namespaceLabels: this.#namespaces.labelsOf(namespace),
       namedPorts,
     }
   }
@@ -199,10 +164,10 @@ export class UniverseStore {
       ...nobody,
       category: 'endpoint',
       identity,
-      labels: this.#labels(Object.entries(labels), namespace, serviceAccount),
+      labels: this.#namespaces.endpointLabels(Object.entries(labels), namespace, serviceAccount),
       ...(namespace === undefined ? {} : { namespace }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
-      namespaceLabels: this.#namespaceLabels(namespace),
+      namespaceLabels: this.#namespaces.labelsOf(namespace),
       namedPorts,
       prefixes: prefixesOf(addresses),
       audit,
@@ -239,73 +204,23 @@ export class UniverseStore {
     }
   }
 
-  #namespaceLabels(namespace: string | undefined): LabelSet {
-    if (namespace === undefined) return LabelSet.EMPTY
-    return this.#namespaces.get(namespace) ?? new LabelSet([[NAMESPACE_NAME_LABEL, namespace]])
-  }
-
-  #labels(own: Iterable<readonly [string, string]>, namespace: string | undefined, serviceAccount: string | undefined): LabelSet {
-    const derived: (readonly [string, string])[] = [[CLUSTER_LABEL, this.settings.clusterName]]
-    if (namespace !== undefined) derived.push(...this.#derived(namespace))
-    if (serviceAccount !== undefined) derived.push([SERVICE_ACCOUNT_LABEL, serviceAccount])
-    return new LabelSet([...own, ...derived])
-  }
-
-  /** What endpoints have of their namespace. */
-  #derived(namespace: string): readonly (readonly [string, string])[] {
-    const labels = this.#namespaceLabels(namespace)
-    const there = this.#derivedOf.get(namespace)
-    if (there?.labels === labels) return there.derived
-    const derived: [string, string][] = [[NAMESPACE_LABEL, namespace]]
-    for (const [key, value] of labels.entries()) derived.push([`${NAMESPACE_LABELS_PREFIX}${parseLabelKey(key, 'k8s').key}`, value])
-    this.#derivedOf.set(namespace, { labels, derived })
-    return derived
-  }
-
-  /** What of an endpoint its identity is made of. */
-  #trait(of: {
-    namespace?: string | undefined
-    serviceAccount?: string | undefined
-    labels: Readonly<Record<string, string>>
-    namedPorts: readonly NamedPort[]
-    addresses: readonly string[]
-  }): Trait {
-    const { relevant } = this
-    const labels = Object.entries(of.labels)
-      .filter(([key]) => relevant === undefined || relevant.keys.has(parseLabelKey(key, 'k8s').key))
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    const namedPorts = of.namedPorts
-      .filter(({ name }) => relevant === undefined || relevant.namedPorts.has(name))
-      .sort((a, b) => compare(a.name, b.name) || compare(a.protocol, b.protocol) || a.port - b.port)
-    const serviceAccount = relevant === undefined || relevant.serviceAccounts ? of.serviceAccount : undefined
-    const blocks = [...(relevant?.prefixes ?? [])]
-      .filter((text) => prefixesOf(of.addresses).some((address) => Prefix.parse(text).unwrap().contains(address)))
-      .sort()
-    const key = JSON.stringify([of.namespace ?? null, serviceAccount ?? null, labels, namedPorts, blocks])
-    return { key, namespace: of.namespace, serviceAccount, labels, namedPorts }
-  }
-
   // ── changes: all or nothing, each ──
 
-  setNamespace({ name, labels }: Namespace): Effect[] {
-    const own = new LabelSet([[NAMESPACE_NAME_LABEL, name], ...Object.entries(labels)])
-    const before = this.#namespaceLabels(name)
-    this.#namespaces.set(name, own)
-    return `${before}` === `${own}` ? [] : this.#inNamespace(name)
+  setNamespace(namespace: Namespace): Effect[] {
+    return this.#namespaces.set(namespace) ? this.#inNamespace(namespace.name) : []
   }
 
   removeNamespace(name: string): Effect[] {
-    return this.#namespaces.delete(name) ? this.#inNamespace(name) : []
+    return this.#namespaces.remove(name) ? this.#inNamespace(name) : []
   }
 
   namespaceInput(name: string): Namespace | undefined {
-    const labels = this.#namespaces.get(name)
-    return labels === undefined ? undefined : { name, labels: Object.fromEntries(labels.entries()) }
+    return this.#namespaces.input(name)
   }
 
   #inNamespace(name: string): Effect[] {
     const effects: Effect[] = []
-    for (const [identity, { trait, members }] of this.#identities) {
+    for (const [identity, { trait, members }] of this.#identities.records()) {
       if (trait.namespace !== name) continue
       effects.push({ kind: 'identity', identity, how: 'changed' })
       for (const object of members) effects.push({ kind: 'subject', object, how: 'set' })
@@ -322,7 +237,8 @@ export class UniverseStore {
     if (this.#nodes.has(object))
       return Err(inputInvalid('name', `a node is called ${object} already`, 'Give the endpoint a namespace or another name.'))
     const before = this.#endpoints.get(object)
-    const identity = this.#identityFor(endpoint)
+    const identity: Result<number, InputInvalid> =
+      endpoint.reserved === undefined ? this.#identities.numberFor(endpoint) : Ok(reservedIdentities[endpoint.reserved])
     if (identity.isErr()) return identity
     const effects: Effect[] = []
     if (before !== undefined) this.#forgetAddresses(before.endpoint.addresses)
@@ -347,40 +263,13 @@ export class UniverseStore {
   }
 
   setIdentity(known: KnownIdentity): Result<Effect[], InputInvalid> {
-    const trait = this.#trait({ ...known, addresses: [] })
-    const there = this.#identities.get(known.identity)
-    if (there !== undefined && there.trait.key !== trait.key) {
-      if (there.members.size > 0)
-        return Err(
-          inputInvalid(
-            'identity',
-            `identity ${known.identity} is that of other labels: ${[...there.members][0]}`,
-            'Remove the endpoints first, or take another number.',
-          ),
-        )
-      this.#numbers.release(there.trait.key)
-    }
-    if (!this.#numbers.claim(trait.key, known.identity)) {
-      if (there !== undefined) this.#numbers.claim(there.trait.key, known.identity)
-      return Err(
-        inputInvalid(
-          'identity',
-          `the labels of identity ${known.identity} have the number ${this.#numbers.get(trait.key) ?? 'of another'}`,
-          'One set of labels has one number.',
-        ),
-      )
-    }
-    this.#retired.delete(known.identity)
-    this.#identities.set(known.identity, { trait, members: there?.members ?? new Set(), known: true })
-    if (there?.trait.key === trait.key) return Ok([])
-    return Ok([{ kind: 'identity', identity: known.identity, how: there === undefined ? 'added' : 'changed' }])
+    const done = this.#identities.declare(known)
+    if (done.isErr()) return Err(done.error)
+    return Ok(done.value === 'same' ? [] : [{ kind: 'identity', identity: known.identity, how: done.value }])
   }
 
   removeIdentity(identity: number): Effect[] {
-    const there = this.#identities.get(identity)
-    if (there?.known !== true) return []
-    there.known = false
-    return this.#vanish(identity, there)
+    return this.#identities.withdraw(identity) ? [{ kind: 'identity', identity, how: 'removed' }] : []
   }
 
   setNode(node: Node): Result<Effect[], InputInvalid> {
@@ -455,57 +344,15 @@ export class UniverseStore {
 
   /** Numbers that nobody has any more are free again. */
   settle(): void {
-    for (const [number, key] of this.#retired) if (!this.#identities.has(number)) this.#numbers.release(key)
-    this.#retired.clear()
-  }
-
-  #identityFor(endpoint: Endpoint): Result<number, InputInvalid> {
-    if (endpoint.reserved !== undefined) return Ok(reservedIdentities[endpoint.reserved])
-    const trait = this.#trait(endpoint)
-    const there = this.#numbers.get(trait.key)
-    if (endpoint.identity === undefined) {
-      const number = this.#numbers.allocate(trait.key)
-      return number === undefined
-        ? Err(inputInvalid('identity', 'no identity is left', 'Allot identities on the labels that policies look at: relevantLabels.'))
-        : Ok(number)
-    }
-    if (there === endpoint.identity) return Ok(there)
-    if (there !== undefined || !this.#numbers.claim(trait.key, endpoint.identity))
-      return Err(
-        inputInvalid(
-          'identity',
-          there === undefined
-            ? `identity ${endpoint.identity} is that of other labels`
-            : `endpoints of these labels have the identity ${there}`,
-          'One set of labels, namespace, service account and named ports has one number.',
-        ),
-      )
-    return Ok(endpoint.identity)
+    this.#identities.settle()
   }
 
   #join(identity: number, object: string, endpoint: Endpoint): Effect[] {
-    this.#retired.delete(identity)
-    const there = this.#identities.get(identity)
-    if (there !== undefined) {
-      there.members.add(object)
-      return []
-    }
-    this.#identities.set(identity, { trait: this.#trait(endpoint), members: new Set([object]), known: false })
-    return [{ kind: 'identity', identity, how: 'added' }]
+    return this.#identities.join(identity, object, endpoint) ? [{ kind: 'identity', identity, how: 'added' }] : []
   }
 
   #leave(identity: number, object: string): Effect[] {
-    const record = this.#identities.get(identity)
-    if (record === undefined) return []
-    record.members.delete(object)
-    return this.#vanish(identity, record)
-  }
-
-  #vanish(identity: number, record: IdentityRecord): Effect[] {
-    if (record.known || record.members.size > 0) return []
-    this.#identities.delete(identity)
-    this.#retired.set(identity, record.trait.key)
-    return [{ kind: 'identity', identity, how: 'removed' }]
+    return this.#identities.leave(identity, object) ? [{ kind: 'identity', identity, how: 'removed' }] : []
   }
 
   #addressesTaken(addresses: readonly string[], object: string): InputInvalid | undefined {
@@ -525,9 +372,3 @@ export class UniverseStore {
     for (const address of addresses) this.#byAddress.delete(address)
   }
 }
-
-function prefixesOf(addresses: readonly string[] = []): Prefix[] {
-  return addresses.map((text) => Prefix.of(parseIp(text).unwrap(), 128))
-}
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)

@@ -10,9 +10,7 @@ export const closing: Check = function* (context) {
   for (const policy of context.policies) {
     for (const direction of directions) {
       if (!policy.defaultDeny[direction]) continue
-      const own = context.rules.filter(
-        (rule) => rule.policy === policy && rule.rule.direction === direction && rule.rule.action === 'allow',
-      )
+      const own = (context.byPolicy.get(policy) ?? []).filter((rule) => rule.rule.direction === direction && rule.rule.action === 'allow')
       if (!own.some((rule) => saysAnything(rule)))
         yield aboutPolicy(
           'allows-nobody',
@@ -29,9 +27,9 @@ const dns: readonly PortMatch[] = [{ protocol: 'udp', port: 53 }]
 
 /** Rules by name live on DNS: it must be let through, and its answers must be seen. */
 function* names(policy: NetworkPolicy, context: LintContext): ReturnType<Check> {
-  const byName = context.rules.find(
-    (rule) => rule.policy === policy && rule.rule.direction === 'egress' && rule.rule.peers?.some(({ kind }) => kind === 'fqdn'),
-  )
+  const byName = context.byPolicy
+    .get(policy)
+    ?.find((rule) => rule.rule.direction === 'egress' && rule.rule.peers?.some(({ kind }) => kind === 'fqdn'))
   if (byName === undefined) return
   const asking = context.rules.filter((rule) => letsAsk(rule, byName))
   const closed = context.policies.some((other) => other.defaultDeny.egress && subjectCovers(other.subject, policy.subject))

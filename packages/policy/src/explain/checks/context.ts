@@ -10,6 +10,8 @@ import { type Finding, type FindingCode, findings } from '../finding.js'
 export interface LintRule extends RuleRef {
   readonly normal: Rule
   readonly subject: Subject
+  /** its place among all rules */
+  readonly at: number
 }
 
 /** What checks look at. */
@@ -17,6 +19,8 @@ export interface LintContext {
   readonly policies: readonly NetworkPolicy[]
   readonly groups: readonly CidrGroup[]
   readonly rules: readonly LintRule[]
+  /** the rules of each policy, in order */
+  readonly byPolicy: ReadonlyMap<NetworkPolicy, readonly LintRule[]>
   readonly universe: Universe | undefined
 }
 
@@ -25,13 +29,28 @@ export type Check = (context: LintContext) => Iterable<Finding>
 
 export function contextOf(policies: readonly Policy[], universe: Universe | undefined): LintContext {
   const network = policies.filter((policy): policy is NetworkPolicy => policy.kind === 'network-policy')
+  const byPolicy = new Map<NetworkPolicy, LintRule[]>()
+  let at = 0
+  for (const policy of network) {
+    const subject = normaliseSubject(policy.subject)
+    byPolicy.set(
+      policy,
+      policy.rules.map((rule, index) => ({
+        key: ruleKey(policy, index),
+        policy,
+        rule,
+        index,
+        subject,
+        normal: normaliseRule(rule),
+        at: at++,
+      })),
+    )
+  }
   return {
     policies: network,
     groups: policies.filter((policy): policy is CidrGroup => policy.kind === 'cidr-group'),
-    rules: network.flatMap((policy) => {
-      const subject = normaliseSubject(policy.subject)
-      return policy.rules.map((rule, index) => ({ key: ruleKey(policy, index), policy, rule, index, subject, normal: normaliseRule(rule) }))
-    }),
+    rules: [...byPolicy.values()].flat(),
+    byPolicy,
     universe,
   }
 }

@@ -23,21 +23,22 @@ export const effect: Check = function* (context) {
 
 /** Rules whose subjects may take in a rule's: those of its namespace, and those that are of no one namespace. Pairs of all would be too many. */
 function neighboursOf(rules: readonly LintRule[]): (rule: LintRule) => LintRule[] {
-  const home = ({ subject }: LintRule): string => {
+  // the rule itself says what direction it is of; so do those that may take it in
+  const home = ({ subject, rule: { direction } }: LintRule, wide = false): string => {
     const names = subject.kind === 'endpoints' ? subject.namespaces?.names : undefined
-    return names?.length === 1 ? `of ${names[0]}` : ''
+    return `${direction} ${wide || names?.length !== 1 ? '' : `of ${names[0]}`}`
   }
   const byHome = new Map<string, LintRule[]>()
   for (const rule of rules) {
+    if (!saysAnything(rule)) continue
     const there = byHome.get(home(rule))
     if (there === undefined) byHome.set(home(rule), [rule])
     else there.push(rule)
   }
   return (rule) => {
-    const own = home(rule)
-    const wide = byHome.get('') ?? []
-    const all = own === '' ? wide : [...(byHome.get(own) ?? []), ...wide]
-    return all.filter((other) => other !== rule && saysAnything(other))
+    const [own, wide] = [home(rule), home(rule, true)]
+    const all = [...(byHome.get(own) ?? []), ...(own === wide ? [] : (byHome.get(wide) ?? []))]
+    return all.filter((other) => other !== rule)
   }
 }
 
@@ -68,7 +69,7 @@ function decides({ rule, policy }: LintRule): boolean {
 
 function ofDefaultTier(rule: LintRule, others: readonly LintRule[], { rules }: LintContext, comparing: Comparing): Finding | undefined {
   const beside = others.filter(({ policy }) => policy.tier === 'default')
-  if (rule.rule.action === 'deny') return redundant(rule, beside, rules, comparing)
+  if (rule.rule.action === 'deny') return redundant(rule, beside, comparing)
   const above = others.find(
     (other) => other.policy.tier === 'admin' && other.rule.action === 'deny' && decides(other) && ruleCovers(other, rule, comparing),
   )
@@ -79,11 +80,7 @@ function ofDefaultTier(rule: LintRule, others: readonly LintRule[], { rules }: L
     return aboutRule('contradiction', rule, `allows just what ${called(opposite)} denies: it is denied`, 'Remove one of the two.')
   const [denying] = denies
   if (denying !== undefined) return shadowed(rule, denying)
-  return (
-    requestsUnchecked(rule, beside, comparing) ??
-    redundant(rule, beside, rules, comparing) ??
-    listenerConflict(rule, beside, rules, comparing)
-  )
+  return requestsUnchecked(rule, beside, comparing) ?? redundant(rule, beside, comparing) ?? listenerConflict(rule, beside, comparing)
 }
 
 function shadowed(rule: LintRule, by: LintRule): Finding {
@@ -120,7 +117,7 @@ function requestsUnchecked(rule: LintRule, beside: readonly LintRule[], comparin
 }
 
 /** Said already by a wider rule, or by an equal one earlier. */
-function redundant(rule: LintRule, beside: readonly LintRule[], order: readonly LintRule[], comparing: Comparing): Finding | undefined {
+function redundant(rule: LintRule, beside: readonly LintRule[], comparing: Comparing): Finding | undefined {
   const wider = beside.find(
     (other) =>
       other.rule.action === rule.rule.action &&
@@ -130,7 +127,7 @@ function redundant(rule: LintRule, beside: readonly LintRule[], order: readonly 
       // a rule with ports is closer, and its authentication counts for more
       (rule.rule.auth === undefined || (other.rule.ports === undefined) === (rule.rule.ports === undefined)) &&
       ruleCovers(other, rule, comparing) &&
-      (order.indexOf(other) < order.indexOf(rule) || !ruleCovers(rule, other, comparing)),
+      (other.at < rule.at || !ruleCovers(rule, other, comparing)),
   )
   if (wider === undefined) return undefined
   return aboutRule('redundant', rule, `adds nothing: ${called(wider)} says all of it`, 'Remove it, if it is not there to explain.')
@@ -147,7 +144,7 @@ function listenerConflict(
   if (l7 === undefined) return undefined
   const rival = beside.find(
     (other) =>
-      order.indexOf(other) < order.indexOf(rule) &&
+      other.at < rule.at &&
       other.rule.action === 'allow' &&
       other.rule.l7 !== undefined &&
       (listenerOf(other.rule.l7) !== listenerOf(l7) || other.rule.l7.parser !== l7.parser) &&

@@ -104,7 +104,7 @@ function present(universe: Universe): {
   ]
   const parties = ends.flatMap((end) => universe.party(end) ?? [])
   const inhabited = new Set(parties.map(({ namespace }) => namespace))
-  const isNamespace = (name: string): boolean => inhabited.has(name) || storeOf.get(universe)?.namespace(name) !== undefined
+  const isNamespace = (name: string): boolean => inhabited.has(name) || storeOf.get(universe)?.namespaceInput(name) !== undefined
   return {
     parties,
     services: [...universe.services()],

@@ -54,18 +54,16 @@ function* numberedNames(rule: LintRule): Iterable<Finding> {
 }
 
 /** `0.0.0.0/0` leaves IPv6 closed, and the other way round. */
-function* oneFamily(rule: LintRule, { rules }: LintContext): Iterable<Finding> {
-  const whole = (peer: Peer): boolean => peer.kind === 'cidr' && (peer.prefix === '0.0.0.0/0' || peer.prefix === '::/0')
-  const beside = rules.filter(
-    (other) => other.policy === rule.policy && other.rule.direction === rule.rule.direction && other.rule.action === 'allow',
-  )
-  const spoken = beside.flatMap(({ rule: { peers } }) => peers ?? [{ kind: 'entity' as const, entity: 'all' as const }])
+function* oneFamily(rule: LintRule, { byPolicy }: LintContext): Iterable<Finding> {
   for (const peer of rule.rule.peers ?? []) {
-    if (peer.kind !== 'cidr' || !whole(peer)) continue
+    if (peer.kind !== 'cidr' || (peer.prefix !== '0.0.0.0/0' && peer.prefix !== '::/0')) continue
     const [other, entity, name] = peer.prefix === '::/0' ? ['0.0.0.0/0', 'world-ipv4', 'IPv4'] : ['::/0', 'world-ipv6', 'IPv6']
-    const known = (one: Peer): boolean =>
+    const opensOther = (one: Peer): boolean =>
       (one.kind === 'cidr' && one.prefix === other) || (one.kind === 'entity' && [entity, 'world', 'all'].includes(one.entity))
-    if (!spoken.some(known))
+    const beside = (byPolicy.get(rule.policy) ?? []).filter(
+      ({ rule: { action, direction } }) => action === 'allow' && direction === rule.rule.direction,
+    )
+    if (!beside.some(({ rule: { peers } }) => peers === undefined || peers.some(opensOther)))
       yield aboutRule(
         'one-family',
         rule,
@@ -91,7 +89,7 @@ function* namespaces(rule: LintRule, peer: Peer): Iterable<Finding> {
   yield aboutRule(
     'every-namespace',
     rule,
-    `${formatPeer(peer)} are those of every namespace`,
+    `${formatPeer(peer)}: of every namespace there is`,
     'Name namespaces or their labels, if not all are meant.',
   )
 }
@@ -123,7 +121,8 @@ function* wideBesideNarrow(rule: LintRule, peer: Peer): Iterable<Finding> {
   const inside = (rule.rule.peers ?? []).filter(
     (other) => other !== peer && JSON.stringify(other) !== JSON.stringify(peer) && peerCovers(peer, other, comparing),
   )
-  if (inside.length > 0)
+  const wider = peer.entity === 'world' && (rule.rule.peers ?? []).some((other) => other.kind === 'entity' && other.entity === 'all')
+  if (inside.length > 0 && !wider)
     yield aboutRule(
       'wide-beside-narrow',
       rule,
