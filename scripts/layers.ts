@@ -32,6 +32,16 @@ export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>
     ['btf'],
     ['codec', 'fault', 'syscall'],
   ],
+  policy: [
+    ['index'],
+    ['testing'],
+    ['diff', 'explain'],
+    ['normalise', 'resolve'],
+    ['evaluate', 'import'],
+    ['universe'],
+    ['relevant', 'schema'],
+    ['errors', 'rule'],
+  ],
   netlink: [
     ['index'],
     ['features', 'watch'],

@@ -34,6 +34,7 @@ const gates = {
   build: { command: () => script('scripts/build.mjs', ...builds) },
   api: { command: () => script('scripts/check-api.mjs') },
   typedoc: { command: () => [bin('typedoc'), '--logLevel', 'Warn', '--treatWarningsAsErrors', '--out', '.cache/typedoc'] },
+  browser: vitest('browser'),
   consumer: vitest('consumer'),
   'unit-node24': vitest('unit', node24),
   'consumer-node24': vitest('consumer', node24),

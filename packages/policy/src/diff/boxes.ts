@@ -8,8 +8,8 @@ export interface Box {
   readonly traffic: TrafficSet
 }
 
-/** above that many, traffic is not cut up to find a better grouping */
-const MANY = 200_000
+/** above that many pieces, traffic is not cut up to find a better grouping */
+const MANY = 20_000
 
 /**
  * Puts atoms together into boxes that have no flow in common: the best of a few ways of grouping. (The fewest boxes of all would be as hard
@@ -17,29 +17,36 @@ const MANY = 200_000
  */
 export function boxesOf(atoms: readonly Atom[]): Box[] {
   const ways = [grouped(atoms, 'from'), grouped(atoms, 'to')]
-  const sets = [...new Map(atoms.map(({ traffic }) => [traffic.key, traffic])).values()]
-  if (sets.length > 1 && atoms.length < MANY) {
-    const pieces = new Map(piecesOf(sets).map((pieces, at) => [(sets[at] as TrafficSet).key, pieces]))
-    const cut = atoms.flatMap(({ from, to, traffic }) => (pieces.get(traffic.key) ?? []).map((piece) => ({ from, to, traffic: piece })))
-    if (cut.length < MANY) ways.push(grouped(cut, 'from'), grouped(cut, 'to'))
+  const sets = [...new Set(atoms.map(({ traffic }) => traffic))]
+  if (sets.length > 1) {
+    const pieces = new Map(piecesOf(sets).map((all, at) => [sets[at], all]))
+    const count = atoms.reduce((sum, { traffic }) => sum + (pieces.get(traffic)?.length ?? 0), 0)
+    if (count <= MANY) {
+      const cut = atoms.flatMap(({ from, to, traffic }) => (pieces.get(traffic) ?? []).map((piece) => ({ from, to, traffic: piece })))
+      ways.push(grouped(cut, 'from'), grouped(cut, 'to'))
+    }
   }
   return ways.map(merged).reduce((best, other) => (other.length < best.length ? other : best))
 }
 
-/** One end with all that it has the same traffic with. */
+/** One end with all that it has the same traffic with. Equal traffic is one object. */
 function grouped(atoms: readonly Atom[], by: 'from' | 'to'): Box[] {
   const other = by === 'from' ? 'to' : 'from'
-  const found = new Map<string, { one: number; others: number[]; traffic: TrafficSet }>()
+  const found = new Map<number, Map<TrafficSet, number[]>>()
   for (const atom of atoms) {
-    const key = `${atom[by]} ${atom.traffic.key}`
-    const there = found.get(key)
-    if (there === undefined) found.set(key, { one: atom[by], others: [atom[other]], traffic: atom.traffic })
-    else there.others.push(atom[other])
+    const mine = found.get(atom[by]) ?? new Map<TrafficSet, number[]>()
+    found.set(atom[by], mine)
+    const theirs = mine.get(atom.traffic)
+    if (theirs === undefined) mine.set(atom.traffic, [atom[other]])
+    else theirs.push(atom[other])
   }
-  return [...found.values()].map(({ one, others, traffic }) => {
-    const [mine, theirs] = [[one], inOrder(others)]
-    return by === 'from' ? { from: mine, to: theirs, traffic } : { from: theirs, to: mine, traffic }
-  })
+  const boxes: Box[] = []
+  for (const [one, all] of found)
+    for (const [traffic, others] of all) {
+      const theirs = inOrder(others)
+      boxes.push(by === 'from' ? { from: [one], to: theirs, traffic } : { from: theirs, to: [one], traffic })
+    }
+  return boxes
 }
 
 /** Boxes that differ in one of their three sides alone become one, as long as there are any. */
@@ -69,8 +76,9 @@ function merged(boxes: Box[]): Box[] {
 function joined(boxes: readonly Box[], key: (box: Box) => string, join: (same: readonly [Box, ...Box[]]) => Box): Box[] {
   const found = new Map<string, [Box, ...Box[]]>()
   for (const box of boxes) {
-    const there = found.get(key(box))
-    if (there === undefined) found.set(key(box), [box])
+    const name = key(box)
+    const there = found.get(name)
+    if (there === undefined) found.set(name, [box])
     else there.push(box)
   }
   return [...found.values()].map((same) => (same.length === 1 ? same[0] : join(same)))

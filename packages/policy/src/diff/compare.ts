@@ -9,6 +9,7 @@ import type { TrafficSpace } from './traffic-space.js'
 export interface Atom {
   readonly from: number
   readonly to: number
+  /** equal sets are one object */
   readonly traffic: TrafficSet
 }
 
@@ -66,6 +67,7 @@ class Outcomes {
   readonly #known = new Map<number, Map<number, readonly Outcome[]>>()
   readonly #judged = new Map<string, Change | undefined>()
   readonly #changes = new Map<string, Change>()
+  readonly #sets = new Map<string, TrafficSet>()
 
   constructor(
     private readonly space: TrafficSpace,
@@ -87,7 +89,13 @@ class Outcomes {
       const change = this.#change(egress.before[one], egress.after[two], ingress.before[three], ingress.after[four])
       if (change !== undefined) found.set(change, [...(found.get(change) ?? []), traffic])
     }
-    return [...found].map(([change, parts]) => ({ change, traffic: union(parts) }))
+    return [...found].map(([change, parts]) => ({ change, traffic: this.#one(union(parts)) }))
+  }
+
+  #one(set: TrafficSet): TrafficSet {
+    const one = this.#sets.get(set.key) ?? set
+    this.#sets.set(set.key, one)
+    return one
   }
 
   #change(...[out, outNow, into, intoNow]: (Spoken | undefined)[]): Change | undefined {

@@ -31,7 +31,9 @@ export function union(sets: readonly TrafficSet[]): TrafficSet {
   return sets.length === 1 ? (sets[0] as TrafficSet) : rangesOf(sets.flatMap(({ stretches }) => stretches))
 }
 
-/** Sets cut up where any of them begins or ends: what two of them have in common they have in whole pieces. */
+/**
+ * Sets cut up where any of them begins or ends: what two of them have in common they have in whole pieces. Equal pieces are one object.
+ */
 export function piecesOf(sets: readonly TrafficSet[]): TrafficSet[][] {
   const edges = new Map<number | undefined, Set<number>>()
   for (const { stretches } of sets)
@@ -39,11 +41,17 @@ export function piecesOf(sets: readonly TrafficSet[]): TrafficSet[][] {
       const there = edges.get(protocol) ?? new Set()
       edges.set(protocol, there.add(first).add(last + 1))
     }
+  const pieces = new Map<string, TrafficSet>()
   const sorted = new Map([...edges].map(([protocol, set]) => [protocol, [...set].sort((a, b) => a - b)]))
   return sets.map(({ stretches }) =>
     stretches.flatMap(({ protocol, first, last }) => {
       const starts = (sorted.get(protocol) ?? []).filter((edge) => edge >= first && edge <= last)
-      return starts.map((start, at) => rangesOf([{ protocol, first: start, last: (starts[at + 1] ?? last + 1) - 1 }]))
+      return starts.map((start, at) => {
+        const piece = rangesOf([{ protocol, first: start, last: (starts[at + 1] ?? last + 1) - 1 }])
+        const one = pieces.get(piece.key) ?? piece
+        pieces.set(piece.key, one)
+        return one
+      })
     }),
   )
 }

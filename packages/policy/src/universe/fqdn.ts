@@ -4,6 +4,7 @@ export function canonicalName(name: string): string {
 }
 
 interface Pattern {
+  readonly every: boolean
   /** begins with `**.` */
   readonly deep: boolean
   readonly labels: readonly string[]
@@ -16,8 +17,8 @@ const patterns = new Map<string, Pattern>()
  * label, none included; `**.` at the front stands for one label or more. Source: Cilium, pkg/fqdn/matchpattern.
  */
 export function matchesPattern(pattern: string, name: string): boolean {
-  if (pattern === '*') return true
-  const { deep, labels } = patternOf(pattern)
+  const { every, deep, labels } = patternOf(pattern)
+  if (every) return true
   const given = canonicalName(name).split('.')
   const front = given.length - labels.length
   if (deep ? front < 1 : front !== 0) return false
@@ -30,7 +31,7 @@ function patternOf(text: string): Pattern {
   if (pattern === undefined) {
     const canonical = canonicalName(text)
     const deep = canonical.startsWith('**.')
-    pattern = { deep, labels: (deep ? canonical.slice(3) : canonical).split('.') }
+    pattern = { every: canonical === '*', deep, labels: (deep ? canonical.slice(3) : canonical).split('.') }
     // a bound, for patterns come from documents
     if (patterns.size >= 10_000) patterns.clear()
     patterns.set(text, pattern)

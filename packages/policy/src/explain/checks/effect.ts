@@ -134,12 +134,7 @@ function redundant(rule: LintRule, beside: readonly LintRule[], comparing: Compa
 }
 
 /** Two listeners want the same flows, and no priority says which one gets them. */
-function listenerConflict(
-  rule: LintRule,
-  beside: readonly LintRule[],
-  order: readonly LintRule[],
-  comparing: Comparing,
-): Finding | undefined {
+function listenerConflict(rule: LintRule, beside: readonly LintRule[], comparing: Comparing): Finding | undefined {
   const { l7 } = rule.rule
   if (l7 === undefined) return undefined
   const rival = beside.find(

@@ -22,7 +22,7 @@ export const missing: Check = function* ({ policies, groups, rules, universe }) 
         )
   if (universe === undefined) return
   const there = present(universe)
-  const subjects = new Map(policies.map((policy) => [policy, there.parties.filter((party) => isSubject(policy.subject, party))]))
+  const subjects = new Map(policies.map((policy) => [policy, there.among(policy.subject, (party) => isSubject(policy.subject, party))]))
   for (const policy of policies) {
     const { subject } = policy
     const unknown = subject.kind === 'endpoints' ? there.unknownIn(subject.namespaces) : []
@@ -40,7 +40,7 @@ export const missing: Check = function* ({ policies, groups, rules, universe }) 
     const selected: Party[] = []
     const around = { settings: universe.settings, groups, services: () => there.services }
     for (const peer of rule.rule.peers ?? []) {
-      const found = there.parties.filter((party) => isPeer(peer, party, around))
+      const found = there.among(peer, (party) => isPeer(peer, party, around))
       selected.push(...found)
       const unknown = peer.kind === 'endpoints' ? there.unknownIn(peer.namespaces) : []
       for (const name of unknown)
@@ -93,6 +93,8 @@ function namedOf({ protocol }: PortMatch): string {
 function present(universe: Universe): {
   readonly parties: readonly Party[]
   readonly services: readonly Service[]
+  /** parties that the words mean; the same words are asked once */
+  among(words: object, means: (party: Party) => boolean): readonly Party[]
   unknownIn(namespaces: NamespaceMatch | undefined): string[]
 } {
   const ends = [
@@ -105,8 +107,15 @@ function present(universe: Universe): {
   const parties = ends.flatMap((end) => universe.party(end) ?? [])
   const inhabited = new Set(parties.map(({ namespace }) => namespace))
   const isNamespace = (name: string): boolean => inhabited.has(name) || storeOf.get(universe)?.namespaceInput(name) !== undefined
+  const meant = new Map<string, readonly Party[]>()
   return {
     parties,
+    among(words, means) {
+      const key = JSON.stringify(words)
+      const there = meant.get(key) ?? parties.filter(means)
+      meant.set(key, there)
+      return there
+    },
     services: [...universe.services()],
     unknownIn: (namespaces) => (namespaces?.names ?? []).filter((name) => !isNamespace(name)),
   }
