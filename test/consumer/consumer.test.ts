@@ -49,7 +49,12 @@ if (sys.isOk()) {
 }
 const scripted = fakeSys({ open: () => -2 })
 const refused = openNetns(scripted, { path: '/nowhere' })
-console.log(JSON.stringify({ address, code: wrong.error.code, ok: Ok(1).value, same: Result === Result, links, refused: refused.error.code, kinds: Object.keys(linkKinds).length, closed: refused.error instanceof Ipv4 }))
+const policies = parsePolicies('{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: p }, spec: { podSelector: {} } }').unwrap()
+const universe = createUniverse({ endpoints: [{ name: 'a', namespace: 'default' }, { name: 'b', namespace: 'default' }] }).unwrap()
+const flow = { from: { object: 'default/a' }, to: { object: 'default/b' }, protocol: 'tcp', port: 80 }
+const verdict = evaluate(universe, policies, flow).verdict
+const sets = createResolver({ universe, policies }).unwrap().tables().sets.size
+console.log(JSON.stringify({ address, code: wrong.error.code, ok: Ok(1).value, same: Result === Result, links, refused: refused.error.code, kinds: Object.keys(linkKinds).length, closed: refused.error instanceof Ipv4, verdict, sets, sameDoor: ValuesIpv4 === Ipv4 }))
 `
 
 it('ships what it names, and nothing of its sources', () => {
@@ -70,11 +75,16 @@ it.each([
   ['ESM', 'consumer.mjs', (names: string, from: string) => `import { ${names} } from '${from}'\n`, body],
   ['CommonJS', 'consumer.cjs', (names: string, from: string) => `const { ${names} } = require('${from}')\n`, `;(async () => {${body}})()`],
 ])('loads in plain Node from %s', (_title, file, load, program) => {
+  // the same class by another door: under a name of its own
+  const rename = (line: string): string =>
+    line.replace('{ Ipv4 }', file.endsWith('.mjs') ? '{ Ipv4 as ValuesIpv4 }' : '{ Ipv4: ValuesIpv4 }')
   const head =
     load('Ipv4, Ok, Result, openNetns', '@axoneme/sys') +
     load('linux', '@axoneme/sys/linux') +
     load('fakeSys', '@axoneme/sys/testing') +
-    load('Netlink, linkKinds', '@axoneme/netlink')
+    load('Netlink, linkKinds', '@axoneme/netlink') +
+    load('createResolver, createUniverse, evaluate, parsePolicies', '@axoneme/policy') +
+    rename(load('Ipv4', '@axoneme/sys/values'))
   writeFileSync(join(folder, file), head + program)
   expect(JSON.parse(run(process.execPath, [file]))).toEqual({
     address: '192.0.2.1',
@@ -85,6 +95,9 @@ it.each([
     refused: 'netns.missing',
     kinds: 15,
     closed: false,
+    verdict: 'deny',
+    sets: 1,
+    sameDoor: true,
   })
 })
 
@@ -108,10 +121,15 @@ it.each(['mts', 'cts'])('has types that a strict compiler takes, from .%s', (ext
     `import { Ipv4, type Result, type InputInvalid } from '@axoneme/sys'
 import { linux } from '@axoneme/sys/linux'
 import { Netlink, type LinkSpec, type NetlinkError } from '@axoneme/netlink'
+import { definePolicy, evaluate, type Flow, type NetworkPolicyInput, type Universe, type Verdict } from '@axoneme/policy'
 export const parsed: Result<Ipv4, InputInvalid> = Ipv4.parse('192.0.2.1')
 export const spec: LinkSpec = { kind: 'vxlan', name: 'x0', data: { vni: 42, port: 4789 } }
 // @ts-expect-error a vni is a number
 export const wrong: LinkSpec = { kind: 'vxlan', name: 'x0', data: { vni: '42' } }
+export const policy: NetworkPolicyInput = { kind: 'network-policy', key: 'p', subject: { kind: 'endpoints' }, rules: [{ direction: 'ingress', ports: [{ protocol: 'tcp', port: 80 }] }] }
+// @ts-expect-error a direction is one of two
+export const unknown: NetworkPolicyInput = { kind: 'network-policy', key: 'p', subject: { kind: 'endpoints' }, rules: [{ direction: 'sideways' }] }
+export const judged = (universe: Universe, flow: Flow): Verdict['verdict'] => evaluate(universe, [definePolicy(policy).unwrap()], flow).verdict
 export async function names(): Promise<string[] | NetlinkError['code'] | string> {
   const opened = Netlink.open({ sys: linux().unwrap() })
   if (opened.isErr()) return opened.error.code

@@ -28,7 +28,7 @@ export class Crowd {
     const parts = byNamespace(some)
     const labels = parts.size > 1 ? commonWords(some, this.all) : undefined
     if (labels !== undefined) return [`${labels} (${this.#count(some)})`]
-    if (parts.size > MANY_NAMESPACES) return [this.#list(some)]
+    if (parts.size > MANY_NAMESPACES) return [this.#butFor(some) ?? listed(some.map(({ name }) => name))]
     return [...parts].sort(([a = ''], [b = '']) => (a < b ? -1 : 1)).map(([namespace, ones]) => this.#inNamespace(namespace, ones))
   }
 
@@ -38,18 +38,28 @@ export class Crowd {
     const where = namespace === undefined ? 'without a namespace' : `in ${namespace}`
     if (some.length === all.length) return `every ${this.noun} ${where} (${some.length})`
     const labels = commonWords(some, all)
-    return labels === undefined ? this.#list(some) : `${labels} ${where} (${this.#count(some)})`
+    return labels === undefined ? listed(some.map(({ name }) => name)) : `${labels} ${where} (${this.#count(some)})`
   }
 
-  #list(some: readonly Individual[]): string {
-    const names = some.map(({ name }) => name).sort()
-    if (names.length <= FEW) return names.join(', ')
-    return `${names.slice(0, FEW - 1).join(', ')} and ${names.length - FEW + 1} more`
+  /** `every endpoint but shop/web`, when the others are told in a word. */
+  #butFor(some: readonly Individual[]): string | undefined {
+    const meant = new Set(some)
+    const others = this.all.filter((one) => !meant.has(one))
+    if (others.length >= some.length || byNamespace(others).size > MANY_NAMESPACES) return undefined
+    const [words, ...more] = this.describe(others)
+    return words === undefined || more.length > 0 ? undefined : `every ${this.noun} but ${words}`
   }
 
   #count({ length }: readonly Individual[]): string {
     return `${length} ${this.noun === 'identity' ? 'identities' : 'endpoints'}`
   }
+}
+
+/** `a, b and 5 more` */
+export function listed(names: readonly string[]): string {
+  const sorted = [...names].sort()
+  if (sorted.length <= FEW) return sorted.join(', ')
+  return `${sorted.slice(0, FEW - 1).join(', ')} and ${sorted.length - FEW + 1} more`
 }
 
 function byNamespace(all: readonly Individual[]): Map<string | undefined, Individual[]> {

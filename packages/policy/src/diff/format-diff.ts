@@ -1,3 +1,4 @@
+import { listed } from './crowd.js'
 import type { ChangeEffect, ChangeGroup, JudgedSide, Judgement, MeaningDiff } from './meaning-diff.js'
 import { formatRanges } from './traffic-text.js'
 
@@ -45,7 +46,7 @@ function sentence({ verdict, reason, rule, direction, closedBy = [] }: JudgedSid
       if (verdict === 'audit') return `${told}as ${rule} denies it`
       return `${verdict === 'deny' ? 'denied' : 'allowed'} by ${rule}`
     case 'default-deny': {
-      const closed = closedBy.length === 0 ? 'no rule allows it' : `no rule of ${closedBy.join(', ')} allows it`
+      const closed = closedBy.length === 0 ? 'no rule allows it' : `no rule of ${listed(closedBy)} allows it`
       return told === '' ? `denied: ${closed}` : `${told}as ${closed}`
     }
     case 'default-allow':

@@ -1,6 +1,6 @@
 import { objectKey } from '../universe/input.js'
 import { storeOf, type Universe } from '../universe/universe.js'
-import { Crowd, type Individual } from './crowd.js'
+import { Crowd, type Individual, listed } from './crowd.js'
 import type { End } from './ends.js'
 import type { OutsideBlock, Who } from './meaning-diff.js'
 import { outsideBlocks, type Region } from './outside.js'
@@ -10,7 +10,7 @@ export class WhoIsWho {
   readonly #endpoints: ReadonlyMap<string, Individual>
   readonly #identities: ReadonlyMap<number, Individual>
   readonly #crowds: Readonly<Record<'endpoint' | 'identity', Crowd>>
-  readonly #nodes: number
+  readonly #nodes: readonly string[]
 
   constructor(
     universe: Universe,
@@ -35,7 +35,7 @@ export class WhoIsWho {
       endpoint: new Crowd([...this.#endpoints.values()], 'endpoint'),
       identity: new Crowd([...this.#identities.values()], 'identity'),
     }
-    this.#nodes = all.filter(({ sort }) => sort === 'node').length
+    this.#nodes = all.flatMap((end) => (end.sort === 'node' ? [end.object] : []))
   }
 
   of(ends: readonly End[]): Who {
@@ -57,12 +57,19 @@ export class WhoIsWho {
     const words = [
       ...this.#crowds.endpoint.describe(endpoints.map((object) => this.#endpoints.get(object) as Individual)),
       ...this.#crowds.identity.describe(identities.map((number) => this.#identities.get(number) as Individual)),
-      ...(nodes.length > 1 && nodes.length === this.#nodes ? ['every node'] : nodes),
+      ...this.#formatNodes(nodes),
       ...(host ? ['this node'] : []),
       ...formatBlocks(blocks),
     ]
     const text = ends.length === this.all.length ? 'everyone' : words.join(', ')
     return { text, endpoints, nodes, identities, host, blocks }
+  }
+
+  #formatNodes(nodes: readonly string[]): string[] {
+    const others = this.#nodes.filter((node) => !nodes.includes(node))
+    if (nodes.length > 1 && others.length === 0) return ['every node']
+    if (nodes.length > 3 && others.length === 1) return [`every node but ${others[0]}`]
+    return nodes.length === 0 ? [] : [listed(nodes)]
   }
 }
 

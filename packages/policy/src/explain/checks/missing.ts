@@ -22,7 +22,9 @@ export const missing: Check = function* ({ policies, groups, rules, universe }) 
         )
   if (universe === undefined) return
   const there = present(universe)
-  const subjects = new Map(policies.map((policy) => [policy, there.among(policy.subject, (party) => isSubject(policy.subject, party))]))
+  const subjects = new Map(
+    policies.map((policy) => [policy, there.among('subject', policy.subject, (party) => isSubject(policy.subject, party))]),
+  )
   for (const policy of policies) {
     const { subject } = policy
     const unknown = subject.kind === 'endpoints' ? there.unknownIn(subject.namespaces) : []
@@ -37,11 +39,11 @@ export const missing: Check = function* ({ policies, groups, rules, universe }) 
       )
   }
   for (const rule of rules) {
-    const selected: Party[] = []
+    const selected: (readonly Party[])[] = []
     const around = { settings: universe.settings, groups, services: () => there.services }
     for (const peer of rule.rule.peers ?? []) {
-      const found = there.among(peer, (party) => isPeer(peer, party, around))
-      selected.push(...found)
+      const found = there.among('peer', peer, (party) => isPeer(peer, party, around))
+      selected.push(found)
       const unknown = peer.kind === 'endpoints' ? there.unknownIn(peer.namespaces) : []
       for (const name of unknown)
         yield aboutRule('unknown-namespace', rule, `no namespace is called ${name}`, 'Correct the name, or make the namespace.')
@@ -62,9 +64,10 @@ export const missing: Check = function* ({ policies, groups, rules, universe }) 
         )
     }
     const receivers =
-      rule.rule.direction === 'ingress' ? (subjects.get(rule.policy) ?? []) : rule.rule.peers === undefined ? there.parties : selected
+      rule.rule.direction === 'ingress' ? [subjects.get(rule.policy) ?? []] : rule.rule.peers === undefined ? [there.parties] : selected
+    const anybody = receivers.some((list) => list.length > 0)
     for (const port of rule.rule.ports ?? [])
-      if (receivers.length > 0 && !receivers.some((party) => hasNamed(port, party)))
+      if (anybody && typeof port.port === 'string' && !receivers.some((list) => list.some((party) => hasNamed(port, party))))
         yield aboutRule(
           'unknown-port-name',
           rule,
@@ -94,7 +97,7 @@ function present(universe: Universe): {
   readonly parties: readonly Party[]
   readonly services: readonly Service[]
   /** parties that the words mean; the same words are asked once */
-  among(words: object, means: (party: Party) => boolean): readonly Party[]
+  among(as: string, words: object, means: (party: Party) => boolean): readonly Party[]
   unknownIn(namespaces: NamespaceMatch | undefined): string[]
 } {
   const ends = [
@@ -110,8 +113,8 @@ function present(universe: Universe): {
   const meant = new Map<string, readonly Party[]>()
   return {
     parties,
-    among(words, means) {
-      const key = JSON.stringify(words)
+    among(as, words, means) {
+      const key = `${as} ${JSON.stringify(words)}`
       const there = meant.get(key) ?? parties.filter(means)
       meant.set(key, there)
       return there
