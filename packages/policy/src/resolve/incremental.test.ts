@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { Mirror } from '../testing/mirror.js'
 import { Model } from '../testing/model.js'
 import { arbitraryHistory } from '../testing/random-change.js'
+import { runs } from '../testing/runs.js'
 import { createUniverse, type Universe } from '../universe/universe.js'
 import { createResolver, type Resolver } from './resolver.js'
 import type { DirectionTable } from './tables.js'
 
-const RUNS = Number(process.env.RUNS ?? 150)
+const RUNS = 150
 
 /** Who a number is, whatever the number: those are allotted in the order of arrival. */
 function nameOf(universe: Universe, identity: number): string {
@@ -79,7 +80,7 @@ describe('changes', () => {
           expect(meaningOf(resolver)).toEqual(meaningOf(whole.unwrap()))
         }
       }),
-      { numRuns: RUNS },
+      runs(RUNS),
     )
     expect(applied).toBeGreaterThan(RUNS * 5)
     expect(refused).toBeGreaterThan(RUNS / 5)
