@@ -30,13 +30,11 @@ export const networkPolicySchema = z
     rules: z.array(ruleSchema).default([]),
     source: sourceSchema.optional(),
   })
-  .transform((policy) => ({
-    ...policy,
-    defaultDeny: {
-      ingress: policy.defaultDeny?.ingress ?? (policy.tier === 'default' && policy.rules.some(({ direction }) => direction === 'ingress')),
-      egress: policy.defaultDeny?.egress ?? (policy.tier === 'default' && policy.rules.some(({ direction }) => direction === 'egress')),
-    },
-  }))
+  // taken out and put in last, so that equal policies are written in the same order
+  .transform(({ defaultDeny, ...policy }) => {
+    const has = (direction: string): boolean => policy.tier === 'default' && policy.rules.some((rule) => rule.direction === direction)
+    return { ...policy, defaultDeny: { ingress: defaultDeny?.ingress ?? has('ingress'), egress: defaultDeny?.egress ?? has('egress') } }
+  })
   .superRefine((policy, context) => {
     for (const [at, rule] of policy.rules.entries()) {
       const issue = (field: string, message: string): void => context.addIssue({ code: 'custom', path: ['rules', at, field], message })
