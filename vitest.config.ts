@@ -6,7 +6,10 @@ const source = { resolve: { conditions: ['@axoneme/source'] }, ssr: { resolve: {
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'], isolate: false } },
+      {
+        ...source,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'], isolate: false, testTimeout: 120_000 },
+      },
       { ...source, test: { name: 'fuzz', include: ['test/fuzz/**/*.fuzz.ts'], testTimeout: 120_000 } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'consumer', include: ['test/consumer/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },

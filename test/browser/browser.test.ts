@@ -66,7 +66,19 @@ it('has nothing of Node in its graph, and nothing that needs a kernel', () => {
 
 it('runs with a browser’s globals alone', () => {
   // what browsers have that a bare context has not; no process, Buffer, require or module
-  const context = createContext({ TextEncoder, TextDecoder, URL, atob, btoa, console, performance, structuredClone, queueMicrotask, setTimeout, clearTimeout })
+  const context = createContext({
+    TextEncoder,
+    TextDecoder,
+    URL,
+    atob,
+    btoa,
+    console,
+    performance,
+    structuredClone,
+    queueMicrotask,
+    setTimeout,
+    clearTimeout,
+  })
   runInContext('globalThis.self = globalThis; globalThis.window = globalThis', context)
   runInContext(code, context)
   const document = readFileSync(new URL('shop.yaml', import.meta.url), 'utf8')

@@ -13,7 +13,7 @@ import { diffMeaning } from './diff-meaning.js'
 import { formatDiff } from './format-diff.js'
 import type { ChangeGroup } from './meaning-diff.js'
 
-const RUNS = Number(process.env.RUNS ?? 300)
+const RUNS = Number(process.env.RUNS ?? 160)
 
 /** Another set, or the same with one rule or policy gone, or one that tells only. */
 const arbitraryEdit: fc.Arbitrary<readonly [readonly Policy[], readonly Policy[]]> = fc
