@@ -124,6 +124,14 @@ describe('what an edit changes', () => {
       ],
     ],
     [
+      'other names of servers at the same proxy',
+      [dbPolicy([{ peers: from('web'), ports: tcp(443), l7: { parser: 'tls', serverNames: ['a'] } }])],
+      [dbPolicy([{ peers: from('web'), ports: tcp(443), l7: { parser: 'tls', serverNames: ['a', 'b'] } }])],
+      [
+        '~ changed    {app=web} in shop (3 endpoints) → {app=db} in shop (2 endpoints)  tcp 443  was allowed by NetworkPolicy shop/db ingress[0] through tls; now allowed by NetworkPolicy shop/db ingress[0] through tls, of other requests',
+      ],
+    ],
+    [
       'another listener',
       [dbPolicy([{ peers: from('web'), l7: { parser: 'http' } }])],
       [dbPolicy([{ peers: from('web'), l7: { parser: 'http', listener: { name: 'envoy' } } }])],
@@ -170,6 +178,20 @@ describe('what an edit changes', () => {
     ],
   ])('%s', (_, before, after, expected) => {
     expect(lines(diff(before, after))).toEqual(expected)
+  })
+
+  it('a denial without a rule names the policies that close, of the end that they are about', () => {
+    const out = (key: string, audit: boolean) =>
+      policy({
+        key,
+        audit,
+        subject: { kind: 'endpoints', selector: app('web') },
+        rules: [{ direction: 'egress', peers: [{ kind: 'endpoints', selector: app('web') }] }],
+      })
+    const [first] = diff([], [out('closes', false), out('tells', true), dbPolicy([])]).groups
+    expect(first?.after.sides).toMatchObject([{ direction: 'egress', reason: 'default-deny', closedBy: ['closes'] }])
+    const [told] = diff([], [out('tells', true)]).groups
+    expect(told?.after.sides).toMatchObject([{ verdict: 'audit', closedBy: ['tells'] }])
   })
 
   it('a node’s policy', () => {
@@ -240,6 +262,11 @@ describe('what is no change', () => {
     ],
     ['a port by its name', [dbPolicy([{ ports: [{ protocol: 'tcp', port: 'sql' }] }])], [dbPolicy([{ ports: tcp(5432) }])]],
     ['requests split over two rules', [dbPolicy([{ l7: http('/a', '/b') }])], [dbPolicy([{ l7: http('/b') }, { l7: http('/a') }])]],
+    [
+      'names of servers in another order',
+      [dbPolicy([{ l7: { parser: 'tls', serverNames: ['a', 'b'] } }])],
+      [dbPolicy([{ l7: { parser: 'tls', serverNames: ['b', 'a'] } }])],
+    ],
     ['authentication said not to be asked for', [web], [dbPolicy([{ peers: from('web'), ports: tcp(80, 81), auth: 'disabled' }])]],
     [
       'more of what is denied at the other side',

@@ -18,7 +18,7 @@ function carried(stretches: TrafficSet['stretches'], named: readonly number[]): 
   const { protocol = unnamed(named), first, last } = stretch
   const anyPort = stretch.protocol === undefined || (first <= 80 && last >= 80)
   const name = (Object.keys(protocolNumbers) as ProtocolName[]).find((one) => protocolNumbers[one] === protocol) ?? protocol
-  if (hasPorts(protocol)) return { protocol: name, port: 80 }
+  if (hasPorts(protocol)) return { protocol: name, port: anyPort ? 80 : first }
   return isIcmp(protocol) ? { protocol: name, icmpType: first } : { protocol: name }
 }
 

@@ -287,5 +287,7 @@ describe('what cannot be', () => {
   it('is one key for two policies at the beginning', () => {
     const one = policy('p', { direction: 'ingress' })
     expect(createResolver({ policies: [one, one] }).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'policies[1]' })
+    const group = defineCidrGroup({ kind: 'cidr-group', name: 'g', cidrs: [] }).unwrap()
+    expect(createResolver({ policies: [one, group, group] }).unwrapErr()).toMatchObject({ code: 'input.invalid', path: 'policies[2]' })
   })
 })

@@ -73,8 +73,11 @@ class TableResolver implements Resolver {
     if (unseen !== undefined) return Err(unseen)
     const keys = new Set<string>()
     for (const [at, policy] of policies.entries()) {
-      if (policy.kind === 'network-policy' && keys.has(policy.key))
-        return Err(inputInvalid(`policies[${at}]`, `${policy.key} is there twice`, 'Give each policy a key of its own.'))
+      const twice = policy.kind === 'network-policy' ? keys.has(policy.key) : this.world.groups.has(policy.name)
+      if (twice) {
+        const key = policy.kind === 'network-policy' ? policy.key : `CIDR group ${policy.name}`
+        return Err(inputInvalid(`policies[${at}]`, `${key} is there twice`, 'Give each policy a key of its own, and each group a name.'))
+      }
       this.world.make({ kind: 'policy', policy }).unwrap()
       if (policy.kind === 'network-policy') keys.add(policy.key)
     }
