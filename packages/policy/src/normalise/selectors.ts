@@ -30,7 +30,7 @@ function normaliseKey(text: string): string {
   const { source, key } = parseLabelKey(text, 'any')
   const bare = parseLabelKey(key, 'any')
   // what would be read as a source by itself keeps its `any:`
-  return source === 'any' && bare.source === 'any' && bare.key === key ? key : text
+  return source === 'any' && bare.key === key ? key : text
 }
 
 /** Namespaces whose empty selector, which asks nothing, is left out. */

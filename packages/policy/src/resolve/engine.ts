@@ -229,6 +229,7 @@ export class Engine {
         subjects: new Set(),
         usesGroups: peers.some(({ kind }) => kind === 'cidr-group'),
         usesServices: peers.some(({ kind }) => kind === 'service'),
+        says: saysOf(policy),
       }
       for (const subject of this.subjects.addPolicy(state)) touched.add(subject)
     }
@@ -280,37 +281,34 @@ export class Engine {
     this.#releaseSelectors(side, side.selectors)
   }
 
-  #recipe(direction: Direction, subject: SubjectState): SideRecipe {
-    const { party } = subject
-    const applied = [...subject.applied]
-      .map(({ policy }) => policy)
-      .filter((policy) => policy.defaultDeny[direction] || policy.rules.some((rule) => rule.direction === direction))
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
-    const names = new Set(
-      applied.flatMap(({ rules }) =>
-        rules.filter((rule) => rule.direction === direction).flatMap(({ ports }) => (ports ?? []).map(({ port }) => port)),
-      ),
-    )
-    const reached: readonly NamedPort[] = direction === 'ingress' ? party.namedPorts.filter(({ name }) => names.has(name)) : []
-    const key = JSON.stringify([direction, party.audit, party.category === 'node', applied.map((policy) => policy.key), reached])
-    return {
-      key,
-      direction,
-      reached,
-      policies: new Set(applied.map((policy) => policy.key)),
-      book: rulebook(direction, applied, this.world.store.settings, party),
+  #recipe(
+    direction: Direction,
+    { party, applied }: SubjectState,
+  ): Omit<SideRecipe, 'book'> & { readonly applied: readonly NetworkPolicy[] } {
+    const policies: NetworkPolicy[] = []
+    const names = new Set<string>()
+    for (const { policy, says } of applied) {
+      if (!says[direction]) continue
+      policies.push(policy)
+      for (const name of says.portNames[direction]) names.add(name)
     }
+    policies.sort((a, b) => (a.key < b.key ? -1 : 1))
+    const reached: readonly NamedPort[] =
+      direction === 'ingress' && names.size > 0 ? party.namedPorts.filter(({ name }) => names.has(name)) : []
+    const keys = policies.map(({ key }) => key)
+    const key = `${direction} ${party.audit} ${party.category === 'node'} ${JSON.stringify(reached)} ${keys.join('\n')}`
+    return { key, direction, reached, policies: new Set(keys), applied: policies }
   }
 
   #sideFor(direction: Direction, subject: SubjectState): SideState {
-    const recipe = this.#recipe(direction, subject)
+    const { applied, ...recipe } = this.#recipe(direction, subject)
     const there = this.#sides.get(recipe.key)
     if (there !== undefined && !this.#stale.has(there.side)) {
       there.users.add(subject)
       return there.side
     }
     // a policy under the same key says something else: a new table, which the others of these subjects find here
-    const side = new SideState(recipe)
+    const side = new SideState({ ...recipe, book: rulebook(direction, applied, this.world.store.settings, subject.party) })
     this.#sides.set(recipe.key, { side, users: new Set([subject]) })
     for (const name of side.portNames) this.#byPortName.set(name, (this.#byPortName.get(name) ?? new Set()).add(side))
     this.#build(side)
@@ -434,6 +432,19 @@ function newWork(): Work {
 
 function single(address: string): Prefix {
   return Prefix.of(parseIp(address).unwrapOr(Ipv4.ANY), 128)
+}
+
+/** What of a policy matters in a direction. */
+function saysOf({ defaultDeny, rules }: NetworkPolicy): PolicyState['says'] {
+  const names = (direction: Direction): string[] =>
+    rules.flatMap((rule) =>
+      rule.direction === direction ? (rule.ports ?? []).flatMap(({ port }) => (typeof port === 'string' ? [port] : [])) : [],
+    )
+  return {
+    ingress: defaultDeny.ingress || rules.some(({ direction }) => direction === 'ingress'),
+    egress: defaultDeny.egress || rules.some(({ direction }) => direction === 'egress'),
+    portNames: { ingress: names('ingress'), egress: names('egress') },
+  }
 }
 
 function blocksNamed({ prefix, except }: CidrPeer): Prefix[] {

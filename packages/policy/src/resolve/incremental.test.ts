@@ -18,7 +18,7 @@ function nameOf(universe: Universe, identity: number): string {
   return JSON.stringify([
     party.category,
     `${party.labels}`,
-    `${party.prefixes}`,
+    party.category === 'external' ? `${party.prefixes}` : '',
     party.namedPorts,
     party.category === 'node' ? party.object : '',
   ])

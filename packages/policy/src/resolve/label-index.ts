@@ -115,21 +115,14 @@ export class PartyIndex {
     eachLabel(party, (key) => removeFrom(this.#byLabel, key, identity))
   }
 
-  /** All that may be selected, and some that are not: what the requirement that fewest meet leaves. */
+  /** All that may be selected, and a few that are not: those of the list that fewest are in, less those that another list lacks. */
   *candidates(spec: EndpointSpec): IterableIterator<number> {
     const { names, labels } = keysOf(spec)
-    let fewest: Set<number>[] | undefined
-    let size = Number.POSITIVE_INFINITY
-    const consider = (map: ReadonlyMap<string, Set<number>>, keys: readonly string[]): void => {
-      const sets = keys.flatMap((key) => map.get(key) ?? [])
-      const sum = sets.reduce((all, set) => all + set.size, 0)
-      if (sum >= size) return
-      fewest = sets
-      size = sum
-    }
-    if (names !== undefined) consider(this.#byNamespace, names)
-    for (const list of labels) consider(this.#byLabel, list)
+    const lists = labels.map((keys) => keys.flatMap((key) => this.#byLabel.get(key) ?? []))
+    if (names !== undefined) lists.push(names.flatMap((name) => this.#byNamespace.get(name) ?? []))
+    const sizeOf = (list: readonly Set<number>[]): number => list.reduce((sum, { size }) => sum + size, 0)
+    const [fewest, ...others] = lists.sort((a, b) => sizeOf(a) - sizeOf(b))
     if (fewest === undefined) yield* this.#all
-    else for (const set of fewest) yield* set
+    else for (const set of fewest) for (const number of set) if (others.every((list) => list.some((one) => one.has(number)))) yield number
   }
 }

@@ -16,6 +16,8 @@ export interface PolicyState {
   /** looks at groups of blocks, at services: expanded anew when one changes */
   readonly usesGroups: boolean
   readonly usesServices: boolean
+  /** whether it says anything in a direction, and with which names of ports */
+  readonly says: Readonly<Record<Direction, boolean>> & { readonly portNames: Readonly<Record<Direction, readonly string[]>> }
 }
 
 /** Endpoints that the same policies are about, and nothing tells apart. */
@@ -100,7 +102,7 @@ export class Subjects {
     this.#byObject.set(object, there)
     touched.add(there)
     if (there.sides !== undefined && sameLabels(there.party, party)) return [...touched]
-    this.#unindex(there)
+    if (this.#byNumber.has(there.number)) this.#unindex(there)
     there.party = party
     this.#index(there)
     for (const policy of there.applied) policy.subjects.delete(there)
@@ -153,7 +155,8 @@ export class Subjects {
 
 function sameLabels(left: Party, right: Party): boolean {
   return (
-    `${left.labels}` === `${right.labels}` &&
+    (left.labels === right.labels || `${left.labels}` === `${right.labels}`) &&
+    `${left.namespaceLabels}` === `${right.namespaceLabels}` &&
     `${left.nodeLabels}` === `${right.nodeLabels}` &&
     left.serviceAccount === right.serviceAccount &&
     left.audit === right.audit

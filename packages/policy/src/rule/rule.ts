@@ -23,7 +23,7 @@ export const ruleSchema = z
     peers: z.array(peerSchema).optional(),
     /**
      * What every endpoint that an `endpoints` peer selects must have besides, in all rules of this direction and action that apply to the
-     * same subject; it allows nothing by itself.
+     * same subject. It narrows what others allow and opens nothing: a rule that only requires has no peers (`peers: []`).
      */
     requires: z.array(selectorSchema).optional(),
     /** absent: every protocol and port; empty: nothing */

@@ -19,14 +19,18 @@ class Counts {
 }
 
 const scenario = arbitraryUniverseInput.chain((input) =>
-  fc.record({ input: fc.constant(input), policies: arbitraryPolicies, flow: arbitraryFlow(input) }),
+  fc.record({
+    input: fc.constant(input),
+    policies: arbitraryPolicies,
+    flows: fc.array(arbitraryFlow(input), { minLength: 4, maxLength: 8 }),
+  }),
 )
 
 describe('random universes, policies and flows', { timeout: 120_000 }, () => {
   it('are valid, and cover every construct and every kind of verdict', () => {
     const drawn = new Counts()
     fc.assert(
-      fc.property(scenario, ({ input, policies, flow }) => {
+      fc.property(scenario, ({ input, policies, flows }) => {
         const universe = createUniverse(input)
         if (universe.isErr()) throw new Error(universe.error.message)
         for (const policy of policies) {
@@ -51,9 +55,11 @@ describe('random universes, policies and flows', { timeout: 120_000 }, () => {
               drawn.add(typeof port, endPort === undefined ? undefined : 'range', icmpType === undefined ? undefined : `icmp ${icmpType}`)
           }
         }
-        const verdict = evaluate(universe.value, policies, flow)
-        drawn.add(verdict.verdict, verdict.reason, verdict.auth && 'asks', verdict.redirect?.unrestricted ? 'unrestricted' : undefined)
-        drawn.add(verdict.redirect && verdict.redirect.rules.length > 1 ? 'several' : undefined, flow.reply ? 'reply' : undefined)
+        for (const flow of flows) {
+          const verdict = evaluate(universe.value, policies, flow)
+          drawn.add(verdict.verdict, verdict.reason, verdict.auth && 'asks', verdict.redirect?.unrestricted ? 'unrestricted' : undefined)
+          drawn.add(verdict.redirect && verdict.redirect.rules.length > 1 ? 'several' : undefined, flow.reply ? 'reply' : undefined)
+        }
         for (const { namedPorts = [], reserved } of input.endpoints ?? []) drawn.add(namedPorts.length > 0 ? 'named' : undefined, reserved)
       }),
       { numRuns: 5000 },

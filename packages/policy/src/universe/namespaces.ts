@@ -14,6 +14,7 @@ type Pairs = readonly (readonly [string, string])[]
 /** Namespaces' labels, and what endpoints have of them. */
 export class Namespaces {
   readonly #labels = new Map<string, LabelSet>()
+  readonly #undeclared = new Map<string, LabelSet>()
   /** labels that endpoints derive, made once for each state of a namespace */
   readonly #derived = new Map<string, { readonly labels: LabelSet; readonly pairs: Pairs }>()
 
@@ -46,7 +47,11 @@ export class Namespaces {
   /** One that was not declared has the label of its name. */
   labelsOf(name: string | undefined): LabelSet {
     if (name === undefined) return LabelSet.EMPTY
-    return this.#labels.get(name) ?? new LabelSet([[NAMESPACE_NAME_LABEL, name]])
+    const there = this.#labels.get(name) ?? this.#undeclared.get(name)
+    if (there !== undefined) return there
+    const implied = new LabelSet([[NAMESPACE_NAME_LABEL, name]])
+    this.#undeclared.set(name, implied)
+    return implied
   }
 
   /** An endpoint's own labels with those that come of where it lives. */
@@ -58,7 +63,7 @@ export class Namespaces {
   }
 
   #pairsOf(namespace: string): Pairs {
-    const labels = this.#labels.get(namespace) ?? new LabelSet([[NAMESPACE_NAME_LABEL, namespace]])
+    const labels = this.labelsOf(namespace)
     const there = this.#derived.get(namespace)
     if (there !== undefined && there.labels === labels) return there.pairs
     const pairs: (readonly [string, string])[] = [[NAMESPACE_LABEL, namespace]]

@@ -57,7 +57,7 @@ describe('a change to a universe tells what it did', () => {
     expect(store.setEndpoint(endpoint('b', { addresses: ['10.0.0.1'] })).isErr()).toBe(true)
     expect([store.endpoint('shop/b'), store.partyOfObject('shop/a')?.object]).toEqual([undefined, 'shop/a'])
     set('a', { addresses: ['10.0.0.2'] })
-    expect(set('b', { addresses: ['10.0.0.1'] })).toEqual(['subject shop/b set'])
+    expect(set('b', { addresses: ['10.0.0.1'] })).toEqual(['identity 256 changed', 'subject shop/b set'])
   })
 
   it('of namespaces: whoever lives there', () => {

@@ -33,6 +33,7 @@ export class UniverseStore {
   readonly #nodes = new Map<string, { readonly node: Node; readonly identity: number }>()
   readonly #services = new Map<string, Service>()
   readonly #kubeApiserver = new Set<string>()
+  readonly #made = new WeakMap<Trait, { readonly namespaceLabels: LabelSet; readonly labels: LabelSet }>()
   readonly #nodeNumbers: IdentityNumbers
   readonly bindings: FqdnBindings
   /** identity of what is outside, when somebody allots them */
@@ -136,17 +137,28 @@ export class UniverseStore {
     return { ...this.#partyOfTrait(trait, 0), labels: this.#namespaces.endpointLabels(Object.entries(labels), namespace, serviceAccount) }
   }
 
-  #partyOfTrait({ namespace, serviceAccount, labels, namedPorts }: Trait, identity: number): Party {
+  #partyOfTrait(trait: Trait, identity: number): Party {
+    const { namespace, serviceAccount, namedPorts } = trait
     return {
       ...nobody,
       category: 'endpoint',
       identity,
-      labels: this.#namespaces.endpointLabels(labels, namespace, serviceAccount),
+      labels: this.#labelsOf(trait),
       ...(namespace === undefined ? {} : { namespace }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
       namespaceLabels: this.#namespaces.labelsOf(namespace),
       namedPorts,
     }
+  }
+
+  /** Of all that are alike one set, as long as their namespace is as it was. */
+  #labelsOf(trait: Trait): LabelSet {
+    const namespaceLabels = this.#namespaces.labelsOf(trait.namespace)
+    const there = this.#made.get(trait)
+    if (there?.namespaceLabels === namespaceLabels) return there.labels
+    const labels = this.#namespaces.endpointLabels(trait.labels, trait.namespace, trait.serviceAccount)
+    this.#made.set(trait, { namespaceLabels, labels })
+    return labels
   }
 
   #partyOfRecord(identity: number, { trait, members }: IdentityRecord): Party {
@@ -160,11 +172,14 @@ export class UniverseStore {
     // a reserved identity is all that is known of its holder: others cannot tell two of them apart
     if (reserved !== undefined)
       return { ...nobody, category: 'reserved', identity, labels: new LabelSet([[`reserved:${reserved}`, '']]), audit, object }
+    // where identities are allotted on all labels, an endpoint's are its identity's
+    const trait = this.relevant === undefined ? this.#identities.get(identity)?.trait : undefined
     return {
       ...nobody,
       category: 'endpoint',
       identity,
-      labels: this.#namespaces.endpointLabels(Object.entries(labels), namespace, serviceAccount),
+      labels:
+        trait === undefined ? this.#namespaces.endpointLabels(Object.entries(labels), namespace, serviceAccount) : this.#labelsOf(trait),
       ...(namespace === undefined ? {} : { namespace }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
       namespaceLabels: this.#namespaces.labelsOf(namespace),
@@ -244,9 +259,13 @@ export class UniverseStore {
     if (before !== undefined) this.#forgetAddresses(before.endpoint.addresses)
     this.#endpoints.set(object, { endpoint, identity: identity.value })
     for (const address of endpoint.addresses) this.#byAddress.set(address, object)
-    if (endpoint.reserved === undefined) effects.push(...this.#join(identity.value, object, endpoint))
-    if (before !== undefined && before.endpoint.reserved === undefined && before.identity !== identity.value)
-      effects.push(...this.#leave(before.identity, object))
+    const had = before?.endpoint.reserved === undefined ? before : undefined
+    if (endpoint.reserved === undefined) {
+      const joined = this.#join(identity.value, object, endpoint)
+      const addresses = had?.identity === identity.value ? had.endpoint.addresses : []
+      effects.push(...(joined.length > 0 ? joined : this.#moved(identity.value, addresses, endpoint.addresses)))
+    }
+    if (had !== undefined && (endpoint.reserved !== undefined || had.identity !== identity.value)) effects.push(...this.#leave(had, object))
     effects.push({ kind: 'subject', object, how: 'set' })
     return Ok(effects)
   }
@@ -256,10 +275,7 @@ export class UniverseStore {
     if (there === undefined) return []
     this.#endpoints.delete(object)
     this.#forgetAddresses(there.endpoint.addresses)
-    return [
-      { kind: 'subject', object, how: 'removed' },
-      ...(there.endpoint.reserved === undefined ? this.#leave(there.identity, object) : []),
-    ]
+    return [{ kind: 'subject', object, how: 'removed' }, ...(there.endpoint.reserved === undefined ? this.#leave(there, object) : [])]
   }
 
   setIdentity(known: KnownIdentity): Result<Effect[], InputInvalid> {
@@ -351,8 +367,16 @@ export class UniverseStore {
     return this.#identities.join(identity, object, endpoint) ? [{ kind: 'identity', identity, how: 'added' }] : []
   }
 
-  #leave(identity: number, object: string): Effect[] {
-    return this.#identities.leave(identity, object) ? [{ kind: 'identity', identity, how: 'removed' }] : []
+  #leave({ endpoint, identity }: { readonly endpoint: Endpoint; readonly identity: number }, object: string): Effect[] {
+    return this.#identities.leave(identity, object)
+      ? [{ kind: 'identity', identity, how: 'removed' }]
+      : this.#moved(identity, endpoint.addresses, [])
+  }
+
+  /** An identity's endpoints have other addresses now: that matters where blocks may select endpoints by them. */
+  #moved(identity: number, before: readonly string[], after: readonly string[]): Effect[] {
+    const matters = this.relevant?.prefixes.size !== 0 && `${before}` !== `${after}` && this.#identities.get(identity) !== undefined
+    return matters ? [{ kind: 'identity', identity, how: 'changed' }] : []
   }
 
   #addressesTaken(addresses: readonly string[], object: string): InputInvalid | undefined {
