@@ -1,7 +1,7 @@
-import type { Work } from './engine.js'
 import type { SideState } from './side.js'
 import type { SubjectState } from './subjects.js'
 import { type AddressEntry, type DirectionTable, type EndpointEntry, type PeerClass, setId, tableOf } from './tables.js'
+import type { Work } from './work.js'
 
 /** A table that is another one in some identities alone: made of `from` by these changes, each of which may be written by itself. */
 export interface TablePatch {

@@ -1,6 +1,6 @@
 import { Ipv4, Prefix, parseIp } from '@axoneme/sys/values'
 import type { PolicyAmbiguousIdentity } from '../errors.js'
-import { isInBlock, isPeer, prefixOf, type Surroundings } from '../evaluate/match.js'
+import { isPeer, prefixOf, type Surroundings } from '../evaluate/match.js'
 import { requiredOf, rulebook } from '../evaluate/rulebook.js'
 import type { CidrPeer } from '../rule/peer.js'
 import type { NetworkPolicy } from '../rule/policy.js'
@@ -9,30 +9,17 @@ import { scopeOf } from '../universe/identity.js'
 import type { NamedPort } from '../universe/input.js'
 import type { Effect } from '../universe/store.js'
 import { AddressIdentities } from './addresses.js'
+import { findAmbiguous } from './ambiguity.js'
 import { type ExpandedPeer, expandPeer } from './expand.js'
 import { IdentityTable } from './identity-table.js'
-import type { PortTable } from './port-table.js'
-import { portTable } from './port-table.js'
+import { type PortTable, portTable } from './port-table.js'
 import type { Row } from './row.js'
 import { SelectorCache } from './selector-cache.js'
 import { reservedNumbers, type SelectorState } from './selector-state.js'
 import { type SideRecipe, SideState } from './side.js'
 import { type PolicyState, type SubjectState, Subjects } from './subjects.js'
+import { newWork, type Work } from './work.js'
 import type { World } from './world.js'
-
-/** What one apply did to the tables, before anybody is told. */
-export interface Work {
-  /** tables that were made whole */
-  readonly built: Set<SideState>
-  /** numbers whose row is another one now; null: their scope's */
-  readonly patched: Map<SideState, Map<number, Row | null>>
-  /** tables that nobody has any more */
-  readonly dropped: Set<SideState>
-  readonly subjects: Set<SubjectState>
-  readonly objectsGone: Set<string>
-  readonly objects: Set<string>
-  readonly addresses: Map<number, { readonly prefix: Prefix; readonly how: 'added' | 'removed' }>
-}
 
 const MANY_PORT_TABLES = 4_096
 
@@ -372,61 +359,15 @@ export class Engine {
     return made
   }
 
-  // ── what tables cannot tell apart ──
-
-  /** An identity whose endpoints or nodes differ in whether a block holds them. */
+  /** What the tables cannot tell apart. */
   ambiguous(): PolicyAmbiguousIdentity | undefined {
-    const { settings } = this.world.store
-    for (const { peer } of this.#selectors.byAddress()) {
-      const answers = new Map<number, boolean>()
-      const ask = (object: string): PolicyAmbiguousIdentity | undefined => {
-        const party = this.world.store.partyOfObject(object)
-        if (party === undefined || party.category === 'reserved') return undefined
-        const inside = isInBlock(peer, party, settings)
-        const known = this.identities.get(party.identity)
-        const table = known === undefined ? inside : isInBlock(peer, known.party, settings)
-        const before = answers.get(party.identity) ?? table
-        answers.set(party.identity, before)
-        if (before === inside) return undefined
-        return Object.freeze({
-          code: 'policy.ambiguous-identity',
-          identity: party.identity,
-          prefix: peer.prefix,
-          message: `${object} shares the identity ${party.identity} with others that ${peer.prefix} does not select alike`,
-          hint:
-            party.category === 'node'
-              ? 'Give nodes an identity each: the setting `nodeIdentities`.'
-              : 'Create the universe with `relevant: relevantLabels(policies)`: identities are then allotted on what the policies look at.',
-        })
-      }
-      for (const { endpoint } of this.world.store.endpoints()) {
-        const found = ask(endpoint.namespace === undefined ? endpoint.name : `${endpoint.namespace}/${endpoint.name}`)
-        if (found !== undefined) return found
-      }
-      for (const { node } of this.world.store.nodes()) {
-        const found = ask(node.name)
-        if (found !== undefined) return found
-      }
-    }
-    return undefined
+    return findAmbiguous(this.#selectors.byAddress(), this.world.store, this.identities)
   }
 
   /** Numbers that nobody has any more are free again. */
   settle(): void {
     this.addresses.settle()
     this.world.store.settle()
-  }
-}
-
-function newWork(): Work {
-  return {
-    built: new Set(),
-    patched: new Map(),
-    dropped: new Set(),
-    subjects: new Set(),
-    objectsGone: new Set(),
-    objects: new Set(),
-    addresses: new Map(),
   }
 }
 

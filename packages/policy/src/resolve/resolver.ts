@@ -9,8 +9,9 @@ import { createUniverse, storeOf, type Universe, viewOf } from '../universe/univ
 import { defaultLimits, type Limits, overflow } from './capacity.js'
 import { type Change, type CheckedChange, checkChange } from './change.js'
 import { type Delta, Ledger } from './delta.js'
-import { Engine, type Work } from './engine.js'
+import { Engine } from './engine.js'
 import { type PolicySet, setId, type Tables, tableOf } from './tables.js'
+import { mergeWork, type Work } from './work.js'
 import { World } from './world.js'
 
 export interface ResolverOptions {
@@ -105,7 +106,7 @@ class TableResolver implements Resolver {
     // what was there before fits: the same way back, untold but for what is the same again
     const back = this.#make(undo).unwrap()
     const undone = this.#engine.process(back.effects, back.policies, back.groups)
-    this.#close(merge(work, undone))
+    this.#close(mergeWork(work, undone))
     return Err(wrong)
   }
 
@@ -203,25 +204,4 @@ function tooManySets(needed: number, allowed: number): PolicyCapacity {
     message: `${needed} different tables are needed, and ${allowed} fit`,
     hint: 'Let policies be about fewer different groups of endpoints, or raise the limit `sets`.',
   })
-}
-
-/** Two works in a row as one. */
-function merge(first: Work, second: Work): Work {
-  const addresses = new Map(first.addresses)
-  for (const [identity, note] of second.addresses) {
-    const there = addresses.get(identity)
-    if (there === undefined) addresses.set(identity, note)
-    else if (there.how !== note.how) addresses.delete(identity)
-  }
-  const patched = new Map(first.patched)
-  for (const [side, rows] of second.patched) patched.set(side, new Map([...(patched.get(side) ?? []), ...rows]))
-  return {
-    built: new Set([...first.built, ...second.built].filter((side) => !second.dropped.has(side))),
-    patched,
-    dropped: new Set([...first.dropped, ...second.dropped]),
-    subjects: new Set([...first.subjects, ...second.subjects]),
-    objects: new Set([...first.objects, ...second.objects]),
-    objectsGone: new Set([...first.objectsGone, ...second.objectsGone]),
-    addresses,
-  }
 }
