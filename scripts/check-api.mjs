@@ -9,6 +9,19 @@ import { root } from './setup/workspace.mjs'
 /** chunks that entries share have a hash of their text in their names */
 const plain = (name) => name.replace(/-[\w-]{8}\.d\.ts$/, '.d.ts')
 
+const sorted = (list) => [...list].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+
+/**
+ * The compiler writes literals of a union in the order in which it met them, which another file's change may turn: `"a" | "b"`, and
+ * the same as lines `a: "a";` of an enumeration.
+ */
+function inOrder(text) {
+  const literal = '(?:"[^"\\n]*"|-?\\d+)'
+  return text
+    .replace(new RegExp(`${literal}(?: \\| ${literal})+`, 'g'), (union) => sorted(union.split(' | ')).join(' | '))
+    .replace(/(?:^ +(?:"([^"\n]+)"|(\w+)): "[^"\n]*";\n){2,}/gm, (lines) => `${sorted(lines.trimEnd().split('\n')).join('\n')}\n`)
+}
+
 let stale = 0
 mkdirSync(join(root, 'api'), { recursive: true })
 for (const name of readdirSync(join(root, 'packages')).sort()) {
@@ -20,12 +33,14 @@ for (const name of readdirSync(join(root, 'packages')).sort()) {
     console.error(`packages/${name}: not built; run: npm test -- build`)
     process.exit(1)
   }
-  const text = files
-    .sort((a, b) => (plain(a) < plain(b) ? -1 : 1))
-    .map((file) => `// ── ${plain(file)} ──\n${readFileSync(join(dist, file), 'utf8')}`)
-    .join('\n')
-    .replace(/(from '\.\/[\w-]+)-[\w-]{8}\.js'/g, "$1.js'")
-    .replace(/^\/\/# sourceMappingURL.*\n/gm, '')
+  const text = inOrder(
+    files
+      .sort((a, b) => (plain(a) < plain(b) ? -1 : 1))
+      .map((file) => `// ── ${plain(file)} ──\n${readFileSync(join(dist, file), 'utf8')}`)
+      .join('\n')
+      .replace(/(from '\.\/[\w-]+)-[\w-]{8}\.js'/g, "$1.js'")
+      .replace(/^\/\/# sourceMappingURL.*\n/gm, ''),
+  )
   const path = join(root, 'api', `${name}.api.txt`)
   if (process.argv.includes('--write')) {
     writeFileSync(path, text)
