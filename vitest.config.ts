@@ -8,7 +8,13 @@ export default defineConfig({
     projects: [
       {
         ...source,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'], isolate: false, testTimeout: 120_000 },
+        test: {
+          name: 'unit',
+          setupFiles: ['test/property-seed.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 120_000,
+        },
       },
       { ...source, test: { name: 'fuzz', include: ['test/fuzz/**/*.fuzz.ts'], testTimeout: 120_000 } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },

@@ -62,7 +62,7 @@ describe('random universes, policies and flows', { timeout: 120_000 }, () => {
         }
         for (const { namedPorts = [], reserved } of input.endpoints ?? []) drawn.add(namedPorts.length > 0 ? 'named' : undefined, reserved)
       }),
-      { numRuns: 5000 },
+      { numRuns: 5000, seed: 1 },
     )
     expect(
       drawn.missing([
