@@ -222,6 +222,19 @@ describe('what does not fit', () => {
     expect(resolver.apply([{ kind: 'policy', policy: policy('fits', { direction: 'ingress', peers: [pods('y')] }) }]).isOk()).toBe(true)
   })
 
+  it('is undone also where something went in the same call', () => {
+    const resolver = of({ endpoints: [web('a'), web('b')] }, [policy('small', { direction: 'ingress', peers: [pods('x')] })], { peers: 8 })
+    const before = new Map(resolver.tables().endpoints)
+    const refused = resolver.apply([
+      { kind: 'endpoint-removed', key: 'shop/b' },
+      { kind: 'endpoint', endpoint: web('c') },
+      { kind: 'policy-removed', key: 'small' },
+      { kind: 'policy', policy: policy('large', many(9)) },
+    ])
+    expect(refused.unwrapErr().code).toBe('policy.capacity')
+    expect(new Map(resolver.tables().endpoints)).toEqual(before)
+  })
+
   it('is refused at the beginning, too', () => {
     const made = createResolver({
       universe: createUniverse({ endpoints: [web('a')] }).unwrap(),

@@ -44,8 +44,9 @@ export function mergeWork(first: Work, second: Work): Work {
     patched,
     dropped: new Set([...first.dropped, ...second.dropped]),
     subjects: new Set([...first.subjects, ...second.subjects]),
-    objects: new Set([...first.objects, ...second.objects]),
-    objectsGone: new Set([...first.objectsGone, ...second.objectsGone]),
+    objects: new Set([...first.objects, ...second.objects].filter((object) => !second.objectsGone.has(object))),
+    // what went and came back is there
+    objectsGone: new Set([...first.objectsGone, ...second.objectsGone].filter((object) => !second.objects.has(object))),
     addresses,
   }
 }
