@@ -1,4 +1,5 @@
-import { type Ip, Ipv4, Ipv6, type Prefix, parseIp } from '@axoneme/sys/values'
+import { type Ip, Ipv4, Ipv6, type Prefix } from '@axoneme/sys/values'
+import { prefixOf } from '../rule/prefix.js'
 import type { Universe } from '../universe/universe.js'
 
 /** Addresses of a family's objects, as numbers in order. */
@@ -8,7 +9,7 @@ export function takenAddresses(universe: Universe): TakenAddresses {
   const found: Record<4 | 6, bigint[]> = { 4: [], 6: [] }
   const add = (texts: readonly string[]): void => {
     for (const text of texts) {
-      const address = parseIp(text).unwrap()
+      const { address } = prefixOf(text)
       found[address.family].push(numberOf(address))
     }
   }

@@ -1,3 +1,4 @@
+import { byText } from '../rule/by-text.js'
 import type { AuthMode } from '../rule/rule.js'
 import type { Rulebook, RuleRef } from './rulebook.js'
 import type { Decision, Redirect } from './verdict.js'
@@ -90,15 +91,13 @@ function redirectOf(refs: readonly RuleRef[]): Redirect | undefined {
         ? []
         : [{ key, parser: l7.parser, listener: l7.listener?.name ?? l7.parser, priority: l7.listener?.priority ?? 101 }],
     )
-    .sort((a, b) => a.priority - b.priority || compare(a.listener, b.listener) || compare(a.parser, b.parser) || compare(a.key, b.key))
+    .sort((a, b) => a.priority - b.priority || byText(a.listener, b.listener) || byText(a.parser, b.parser) || byText(a.key, b.key))
   const [first] = looking
   if (first === undefined) return undefined
   const { listener, parser } = first
   const rules = looking.filter((other) => other.listener === listener && other.parser === parser).map(({ key }) => key)
-  return { listener, parser, rules: rules.sort(compare), unrestricted: refs.some(({ rule }) => rule.l7 === undefined) }
+  return { listener, parser, rules: rules.sort(byText), unrestricted: refs.some(({ rule }) => rule.l7 === undefined) }
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const STRICTNESS: readonly AuthMode[] = ['disabled', 'required', 'test-always-fail']
 
 /** A rule that names ports is closer than one that does not; of equally close ones the strictest counts. */

@@ -1,9 +1,9 @@
 /** What single words of a rule mean, asked of one end of one flow. */
-import { Prefix } from '@axoneme/sys/values'
 import { LabelSet } from '../rule/label.js'
 import type { CidrPeer, Entity, Peer, ServicePeer } from '../rule/peer.js'
 import type { CidrGroup } from '../rule/policy.js'
 import { hasPorts, isIcmp, type PortMatch, protocolName, protocolNumber, transportNumbers } from '../rule/port.js'
+import { prefixOf } from '../rule/prefix.js'
 import { type LabelSelector, selects } from '../rule/selector.js'
 import type { NamespaceMatch, Subject } from '../rule/subject.js'
 import { canonicalName, matchesPattern } from '../universe/fqdn.js'
@@ -117,19 +117,6 @@ export function isInBlock(
   if (!reachable) return false
   const outer = prefixOf(prefix)
   return party.prefixes.some((address) => outer.contains(address) && !except.some((inner) => prefixOf(inner).contains(address)))
-}
-
-const parsed = new Map<string, Prefix>()
-
-/** A checked block, parsed once. */
-export function prefixOf(text: string): Prefix {
-  let prefix = parsed.get(text)
-  if (prefix === undefined) {
-    prefix = Prefix.parse(text).unwrap()
-    if (parsed.size >= 100_000) parsed.clear()
-    parsed.set(text, prefix)
-  }
-  return prefix
 }
 
 /** The blocks that a group peer stands for; a group that is not there has none. */

@@ -1,8 +1,9 @@
 /** Why a party is not the peer that a rule names: the counterpart of `isPeer`, which answers whether it is. */
 import { Prefix } from '@axoneme/sys/values'
-import { blocksOf, isBehind, isEntity, isInBlock, isService, isSubject, prefixOf, type Surroundings } from '../evaluate/match.js'
+import { blocksOf, isBehind, isEntity, isInBlock, isService, isSubject, type Surroundings } from '../evaluate/match.js'
 import { formatPeer, formatSelector } from '../normalise/print.js'
 import type { CidrPeer, FqdnPeer, Peer, ServicePeer } from '../rule/peer.js'
+import { isSingle, prefixOf } from '../rule/prefix.js'
 import type { LabelSelector } from '../rule/selector.js'
 import type { NamespaceMatch, Subject } from '../rule/subject.js'
 import { canonicalName, matchesPattern } from '../universe/fqdn.js'
@@ -169,7 +170,7 @@ function failingService(peer: ServicePeer, party: Party, around: Surroundings): 
 
 /** A block that is one address as that. */
 function bare(block: Prefix): string {
-  return block.length === (block.family === 4 ? 32 : 128) ? `${block.address}` : `${block}`
+  return isSingle(block) ? `${block.address}` : `${block}`
 }
 
 /** How far an address is from a block of its family: 0.2 where all but the last bits agree. */

@@ -1,6 +1,6 @@
 import type { Prefix } from '@axoneme/sys/values'
-import { prefixOf } from '../evaluate/match.js'
 import type { Cidr } from '../rule/prefix.js'
+import { prefixOf } from '../rule/prefix.js'
 import { distinct } from './order.js'
 
 const byPrefix = (left: Prefix, right: Prefix): number => left.family - right.family || left.compare(right)

@@ -1,7 +1,4 @@
-/** By code units: the same on every machine, whatever its language. */
-export function byText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0
-}
+import { byText } from '../rule/by-text.js'
 
 /** Each once, the first of equal ones; plain data is compared by what it says. */
 export function distinct<T>(all: readonly T[]): T[] {

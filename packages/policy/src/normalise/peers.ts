@@ -1,7 +1,8 @@
+import { byText } from '../rule/by-text.js'
 import type { CidrPeer, Entity, Peer } from '../rule/peer.js'
 import { canonicalName } from '../universe/fqdn.js'
 import { normaliseBlocks, normalisePrefixes } from './blocks.js'
-import { byText, distinct } from './order.js'
+import { distinct } from './order.js'
 import { normaliseNames, normaliseNamespaces, normaliseSelector } from './selectors.js'
 
 /** What an entity means besides itself. */

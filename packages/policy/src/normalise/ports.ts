@@ -1,5 +1,6 @@
+import { byText } from '../rule/by-text.js'
 import { hasPorts, isIcmp, type PortMatch, protocolName, protocolNumber, protocolNumbers, transportNumbers } from '../rule/port.js'
-import { byText, distinct } from './order.js'
+import { distinct } from './order.js'
 
 type Words = Omit<PortMatch, 'protocol'>
 

@@ -1,7 +1,8 @@
+import { byText } from '../rule/by-text.js'
 import { parseLabelKey } from '../rule/label.js'
 import type { LabelSelector, Requirement } from '../rule/selector.js'
 import type { NamespaceMatch } from '../rule/subject.js'
-import { byText, distinct, sortedEntries } from './order.js'
+import { distinct, sortedEntries } from './order.js'
 
 /**
  * The same selector, written one way: `In` with one value is a label, `any:` is left out, labels, expressions and values are in order and

@@ -1,9 +1,10 @@
-import { Ipv4, Prefix, parseIp } from '@axoneme/sys/values'
+import type { Prefix } from '@axoneme/sys/values'
 import type { PolicyAmbiguousIdentity } from '../errors.js'
-import { isPeer, prefixOf, type Surroundings } from '../evaluate/match.js'
+import { isPeer, type Surroundings } from '../evaluate/match.js'
 import { requiredOf, rulebook } from '../evaluate/rulebook.js'
 import type { CidrPeer } from '../rule/peer.js'
 import type { NetworkPolicy } from '../rule/policy.js'
+import { prefixOf } from '../rule/prefix.js'
 import { type Direction, directions } from '../rule/rule.js'
 import { scopeOf } from '../universe/identity.js'
 import type { NamedPort } from '../universe/input.js'
@@ -172,7 +173,7 @@ export class Engine {
 
   /** An outside address whose names, or whose being the API server's, changed. */
   #setAddress(address: string): void {
-    const prefix = single(address)
+    const prefix = prefixOf(address)
     const identity = this.addresses.get(prefix)
     if (identity !== undefined) this.#setIdentity(identity)
     this.#hold(this.#heldForServer, address, this.world.store.kubeApiserver().has(address))
@@ -183,7 +184,7 @@ export class Engine {
     const names = this.world.store.bindings.names(address)
     let wanted = false
     if (names.length > 0) {
-      const party = this.world.store.partyOfAddress(single(address).address)
+      const party = this.world.store.partyOfAddress(prefixOf(address).address)
       for (const selector of this.#selectors.naming(names))
         wanted ||= isPeer(selector.peer, { ...party, category: 'external', names }, this.#around)
     }
@@ -194,10 +195,10 @@ export class Engine {
     if (held.has(address) === wanted) return
     if (wanted) {
       held.add(address)
-      this.#acquire(single(address))
+      this.#acquire(prefixOf(address))
     } else {
       held.delete(address)
-      this.#release(single(address))
+      this.#release(prefixOf(address))
     }
   }
 
@@ -369,10 +370,6 @@ export class Engine {
     this.addresses.settle()
     this.world.store.settle()
   }
-}
-
-function single(address: string): Prefix {
-  return Prefix.of(parseIp(address).unwrapOr(Ipv4.ANY), 128)
 }
 
 /** What of a policy matters in a direction. */

@@ -43,8 +43,9 @@ export interface Resolver {
  * @errors input.invalid · policy.capacity · policy.ambiguous-identity
  */
 export function createResolver({ universe, policies = [], limits = {} }: ResolverOptions = {}): Result<Resolver, PolicyError> {
-  const from = universe ?? createUniverse().unwrap()
-  const store = storeOf.get(from)
+  const from = universe === undefined ? createUniverse() : Ok(universe)
+  if (from.isErr()) return from
+  const store = storeOf.get(from.value)
   if (store === undefined) return Err(inputInvalid('universe', 'not made by createUniverse', 'Give what createUniverse answered.'))
   const resolver = new TableResolver(new World(store.clone()), { ...defaultLimits, ...limits })
   const begun = resolver.begin(policies)
@@ -79,7 +80,8 @@ class TableResolver implements Resolver {
         const key = policy.kind === 'network-policy' ? policy.key : `CIDR group ${policy.name}`
         return Err(inputInvalid(`policies[${at}]`, `${key} is there twice`, 'Give each policy a key of its own, and each group a name.'))
       }
-      this.world.make({ kind: 'policy', policy }).unwrap()
+      const made = this.world.make({ kind: 'policy', policy })
+      if (made.isErr()) return Err(made.error)
       if (policy.kind === 'network-policy') keys.add(policy.key)
     }
     const work = this.#engine.process(effects, keys, false)

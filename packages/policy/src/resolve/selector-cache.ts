@@ -1,5 +1,6 @@
-import { prefixOf, type Surroundings } from '../evaluate/match.js'
+import type { Surroundings } from '../evaluate/match.js'
 import type { CidrPeer } from '../rule/peer.js'
+import { prefixOf } from '../rule/prefix.js'
 import type { LabelSelector } from '../rule/selector.js'
 import { canonicalName } from '../universe/fqdn.js'
 import type { Party } from '../universe/party.js'

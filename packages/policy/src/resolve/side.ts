@@ -6,7 +6,7 @@ import { reservedIdentities, type Scope, scopeOf, scopes } from '../universe/ide
 import type { NamedPort } from '../universe/input.js'
 import { hashText, SetHash } from './hash.js'
 import type { IdentityState, IdentityTable } from './identity-table.js'
-import type { PortTable } from './port-table.js'
+import { type PortTable, portTable } from './port-table.js'
 import { type Row, RowTable } from './row.js'
 import type { SelectorState } from './selector-state.js'
 
@@ -23,6 +23,16 @@ export interface SideRecipe {
 
 const HASH: Readonly<Record<Direction, ReturnType<typeof hashText>>> = { ingress: hashText('ingress'), egress: hashText('egress') }
 let builds = 0
+/** what a table says before it is made: nothing */
+const NO_PORTS = portTable([], undefined, [])
+const NO_ROW: Row = Object.freeze({ decisions: [], hash: hashText('') })
+const NO_ROWS: Readonly<Record<Scope, Row>> = {
+  reserved: NO_ROW,
+  endpoint: NO_ROW,
+  'address-ipv4': NO_ROW,
+  'address-ipv6': NO_ROW,
+  node: NO_ROW,
+}
 
 /** One direction's table of some subjects, kept up to date: which row each identity has. */
 export class SideState {
@@ -31,9 +41,9 @@ export class SideState {
   readonly portNames: readonly string[]
   /** for each rule its peers; undefined: everyone */
   selectors: readonly (readonly SelectorState[] | undefined)[] = []
-  ports: PortTable = undefined as never
+  ports: PortTable = NO_PORTS
   /** what identities that are not listed have, by their scope */
-  defaults: Readonly<Record<Scope, Row>> = undefined as never
+  defaults: Readonly<Record<Scope, Row>> = NO_ROWS
   /** identities whose row is another than their scope's */
   readonly peers = new Map<number, Row>()
   /** how many identities and scopes have a row */

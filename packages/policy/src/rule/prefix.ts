@@ -22,3 +22,22 @@ export const cidrSchema = z
   })
 
 export type Cidr = z.infer<typeof cidrSchema>
+
+const parsed = new Map<string, Prefix>()
+
+/** A block, or an address as a block of one, whose text was checked: parsed once. */
+export function prefixOf(text: string): Prefix {
+  let prefix = parsed.get(text)
+  if (prefix === undefined) {
+    prefix = Prefix.parse(text).unwrap()
+    // a bound, for texts come from documents
+    if (parsed.size >= 100_000) parsed.clear()
+    parsed.set(text, prefix)
+  }
+  return prefix
+}
+
+/** Whether the block is one address. */
+export function isSingle({ family, length }: Prefix): boolean {
+  return length === (family === 4 ? 32 : 128)
+}

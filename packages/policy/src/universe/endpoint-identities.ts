@@ -1,6 +1,8 @@
-import { Err, type InputInvalid, inputInvalid, Ok, Prefix, type Result } from '@axoneme/sys/values'
+import { Err, type InputInvalid, inputInvalid, Ok, type Result } from '@axoneme/sys/values'
 import type { RelevantLabels } from '../relevant/relevant.js'
+import { byText } from '../rule/by-text.js'
 import { parseLabelKey } from '../rule/label.js'
+import { prefixOf } from '../rule/prefix.js'
 import { IdentityNumbers } from './identity.js'
 import type { Endpoint, KnownIdentity, NamedPort } from './input.js'
 import { prefixesOf } from './party.js'
@@ -53,14 +55,14 @@ export class EndpointIdentities {
     const { relevant } = this
     const labels = Object.entries(of.labels)
       .filter(([key]) => relevant === undefined || relevant.keys.has(parseLabelKey(key, 'k8s').key))
-      .sort(([a], [b]) => compare(a, b))
+      .sort(([a], [b]) => byText(a, b))
     const namedPorts = of.namedPorts
       .filter(({ name }) => relevant === undefined || relevant.namedPorts.has(name))
-      .sort((a, b) => compare(a.name, b.name) || compare(a.protocol, b.protocol) || a.port - b.port)
+      .sort((a, b) => byText(a.name, b.name) || byText(a.protocol, b.protocol) || a.port - b.port)
     const serviceAccount = relevant === undefined || relevant.serviceAccounts ? of.serviceAccount : undefined
     const blocks = [...(relevant?.prefixes ?? [])]
-      .filter((text) => prefixesOf(of.addresses).some((address) => Prefix.parse(text).unwrap().contains(address)))
-      .sort(compare)
+      .filter((text) => prefixesOf(of.addresses).some((address) => prefixOf(text).contains(address)))
+      .sort(byText)
     const key = JSON.stringify([of.namespace ?? null, serviceAccount ?? null, labels, namedPorts, blocks])
     return { key, namespace: of.namespace, serviceAccount, labels, namedPorts }
   }
@@ -158,5 +160,3 @@ export class EndpointIdentities {
     return true
   }
 }
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)

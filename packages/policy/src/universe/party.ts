@@ -1,5 +1,6 @@
-import { Prefix, parseIp } from '@axoneme/sys/values'
+import type { Prefix } from '@axoneme/sys/values'
 import { LabelSet } from '../rule/label.js'
+import { prefixOf } from '../rule/prefix.js'
 import type { NamedPort } from './input.js'
 
 /** An end of a flow, with all that rules can ask of it. */
@@ -52,5 +53,5 @@ export function describeParty(party: Party): string {
 
 /** Checked addresses, each as a block of one. */
 export function prefixesOf(addresses: readonly string[] = []): Prefix[] {
-  return addresses.map((text) => Prefix.of(parseIp(text).unwrap(), 128))
+  return addresses.map(prefixOf)
 }

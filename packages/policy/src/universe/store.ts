@@ -1,6 +1,7 @@
 import { Err, type InputInvalid, type Ip, inputInvalid, Ok, Prefix, type Result } from '@axoneme/sys/values'
 import type { RelevantLabels } from '../relevant/relevant.js'
 import { LabelSet } from '../rule/label.js'
+import { isSingle, prefixOf } from '../rule/prefix.js'
 import { EndpointIdentities, type IdentityRecord, type Trait } from './endpoint-identities.js'
 import { FqdnBindings } from './fqdn.js'
 import { IdentityNumbers, reservedIdentities, reservedName } from './identity.js'
@@ -124,8 +125,8 @@ export class UniverseStore {
       const block = this.addressBlock?.(identity)
       return block === undefined ? undefined : this.#external(block, identity)
     }
-    if (name === 'world-ipv4') return this.#external(Prefix.parse('0.0.0.0/0').unwrap(), identity)
-    if (name === 'world-ipv6') return this.#external(Prefix.parse('::/0').unwrap(), identity)
+    if (name === 'world-ipv4') return this.#external(prefixOf('0.0.0.0/0'), identity)
+    if (name === 'world-ipv6') return this.#external(prefixOf('::/0'), identity)
     const labels = new LabelSet([[`reserved:${name}`, ''], ...(name === 'kube-apiserver' ? [['reserved:remote-node', ''] as const] : [])])
     const node = name === 'host' || name === 'remote-node' || name === 'kube-apiserver'
     return { ...nobody, category: node ? 'node' : name === 'world' ? 'external' : 'reserved', identity, labels, host: name === 'host' }
@@ -206,7 +207,7 @@ export class UniverseStore {
   }
 
   #external(block: Prefix, identity: number | undefined): Party {
-    const address = block.length === (block.family === 4 ? 32 : 128) ? `${block.address}` : undefined
+    const address = isSingle(block) ? `${block.address}` : undefined
     const labels: [string, string][] = [[`reserved:world-ipv${block.family}`, '']]
     if (address !== undefined && this.#kubeApiserver.has(address)) labels.push(['reserved:kube-apiserver', ''])
     return {

@@ -1,13 +1,12 @@
 import type { NetworkPolicyInput, Policy } from '../../rule/policy.js'
-import { finishPolicy } from '../finish-policy.js'
 import { type Kind, NAME_PATH } from '../kind.js'
 import type { Reading } from '../reading/reading.js'
 import type { DocumentPath } from '../reading/source-document.js'
 import { checkShape } from '../shape/check-shape.js'
 import { type AdminPortDocument, adminNetworkPolicyDocument, baselineAdminNetworkPolicyDocument } from './admin-network-policy-document.js'
 import { type AdminRuleDocument, adminRules } from './admin-rules.js'
+import { orderedPolicy } from './ordered-policy.js'
 import type { SubjectDocument } from './peer-document.js'
-import { podsOf } from './peers.js'
 import { adminPort } from './ports.js'
 
 const apiVersions = ['policy.networking.k8s.io/v1alpha1']
@@ -45,24 +44,12 @@ export const baselineAdminNetworkPolicy: Kind = {
 type Rule = AdminRuleDocument & { ports?: AdminPortDocument[] | undefined }
 
 function policyOf(
-  { subject, ingress, egress }: { subject: SubjectDocument; ingress: Rule[]; egress: Rule[] },
+  spec: { subject: SubjectDocument; ingress: Rule[]; egress: Rule[] },
   place: Pick<NetworkPolicyInput, 'key' | 'tier' | 'priority'>,
   base: DocumentPath,
   reading: Reading,
 ): Policy[] {
-  const rules = (direction: 'ingress' | 'egress', list: Rule[]) =>
+  const rulesOf = (direction: 'ingress' | 'egress', list: Rule[]) =>
     adminRules(list, direction, 'ports', ({ ports }) => ports?.map(adminPort), base, reading)
-  const policy = finishPolicy(
-    {
-      kind: 'network-policy',
-      ...place,
-      subject: reading.from([...base, 'spec', 'subject'], podsOf(subject)),
-      defaultDeny: { ingress: false, egress: false },
-      rules: [...rules('ingress', ingress), ...rules('egress', egress)],
-      source: reading.source(base),
-    },
-    base,
-    reading,
-  )
-  return policy === undefined ? [] : [policy]
+  return orderedPolicy(spec, place, rulesOf, base, reading)
 }

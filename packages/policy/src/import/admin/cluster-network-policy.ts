@@ -1,9 +1,8 @@
-import { finishPolicy } from '../finish-policy.js'
 import { type Kind, NAME_PATH } from '../kind.js'
 import { checkShape } from '../shape/check-shape.js'
 import { type AdminRuleDocument, adminRules } from './admin-rules.js'
 import { clusterNetworkPolicyDocument, type ProtocolDocument } from './cluster-network-policy-document.js'
-import { podsOf } from './peers.js'
+import { orderedPolicy } from './ordered-policy.js'
 import { protocolPort } from './ports.js'
 
 const TIERS = { Admin: 'admin', Baseline: 'baseline' } as const
@@ -20,23 +19,10 @@ export const clusterNetworkPolicy: Kind = {
   read(value, base, reading) {
     const document = checkShape(clusterNetworkPolicyDocument, value, base, reading)
     if (document === undefined) return []
-    const { tier, priority, subject, ingress, egress } = document.spec
-    const rules = (direction: 'ingress' | 'egress', list: Rule[]) =>
+    const { tier, priority } = document.spec
+    const rulesOf = (direction: 'ingress' | 'egress', list: Rule[]) =>
       adminRules(list, direction, 'protocols', ({ protocols }) => protocols?.map(protocolPort), base, reading)
-    const policy = finishPolicy(
-      {
-        kind: 'network-policy',
-        key: `ClusterNetworkPolicy ${document.metadata.name}`,
-        tier: TIERS[tier],
-        priority,
-        subject: reading.from([...base, 'spec', 'subject'], podsOf(subject)),
-        defaultDeny: { ingress: false, egress: false },
-        rules: [...rules('ingress', ingress), ...rules('egress', egress)],
-        source: reading.source(base),
-      },
-      base,
-      reading,
-    )
-    return policy === undefined ? [] : [policy]
+    const key = `ClusterNetworkPolicy ${document.metadata.name}`
+    return orderedPolicy(document.spec, { key, tier: TIERS[tier], priority }, rulesOf, base, reading)
   },
 }
