@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { imported } from '../testing/documents.js'
 import { parsePolicies } from './index.js'
-import { imported } from './scripted-documents.js'
 
 const FOLDER = new URL('../../testdata/documents/', import.meta.url)
 const names = readdirSync(FOLDER)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyProblem } from '../errors.js'
 import { defineCidrGroup, definePolicy } from '../schema/define.js'
+import { documentOf, imported, importedPolicy, problemsIn } from '../testing/documents.js'
 import { parsePolicies } from './index.js'
 import type { ImportOptions } from './options.js'
-import { documentOf, imported, importedPolicy, problemsIn } from './scripted-documents.js'
 
 const NETWORK_POLICY = documentOf('NetworkPolicy', 'podSelector: {}')
 const object = (name: string, spec: object = { podSelector: {} }): object => ({

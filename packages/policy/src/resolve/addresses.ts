@@ -80,8 +80,4 @@ export class AddressIdentities {
   *entries(): IterableIterator<{ readonly prefix: Prefix; readonly identity: number }> {
     yield* this.#blocks.values()
   }
-
-  get size(): number {
-    return this.#blocks.size
-  }
 }

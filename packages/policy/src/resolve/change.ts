@@ -1,6 +1,7 @@
 import { Err, type InputInvalid, inputInvalid, Ok, type Result } from '@axoneme/sys/values'
 import type { z } from 'zod'
 import type { Policy } from '../rule/policy.js'
+import { formatPath } from '../schema/define.js'
 import {
   type Binding,
   bindingSchema,
@@ -63,8 +64,7 @@ export function checkChange(change: Change, at: number): Result<CheckedChange, I
     const parsed = schema.safeParse(value)
     if (parsed.success) return Ok(made(parsed.data))
     const [issue] = parsed.error.issues
-    const path = [change.kind, ...(issue?.path ?? [])].map(String).join('.')
-    return Err(inputInvalid(`changes[${at}].${path}`, issue?.message ?? 'not understood'))
+    return Err(inputInvalid(formatPath(['changes', at, change.kind, ...(issue?.path ?? [])]), issue?.message ?? 'not understood'))
   }
   switch (change.kind) {
     case 'endpoint':

@@ -42,10 +42,6 @@ export class Ledger {
   readonly #told = new Map<SideState, string>()
   readonly #endpoints = new Map<string, EndpointEntry>()
 
-  get size(): number {
-    return this.#holders.size
-  }
-
   endpoints(): ReadonlyMap<string, EndpointEntry> {
     return this.#endpoints
   }

@@ -37,12 +37,6 @@ export class IdentityTable {
   get(number: number): IdentityState | undefined {
     return this.#states.get(number)
   }
-  get size(): number {
-    return this.#states.size
-  }
-  all(): IterableIterator<IdentityState> {
-    return this.#states.values()
-  }
   nodes(): Iterable<number> {
     return this.#nodes
   }

@@ -24,8 +24,4 @@ export class RowTable {
     this.#rows.set(text, row)
     return row
   }
-
-  get size(): number {
-    return this.#rows.size
-  }
 }

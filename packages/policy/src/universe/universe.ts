@@ -1,5 +1,6 @@
 import { Err, type InputInvalid, inputInvalid, Ok, parseIp, type Result } from '@axoneme/sys/values'
 import type { RelevantLabels } from '../relevant/relevant.js'
+import { formatPath } from '../schema/define.js'
 import type { Endpoint, Node, Service, Settings, UniverseInput } from './input.js'
 import { universeSchema } from './input.js'
 import type { Party } from './party.js'
@@ -48,8 +49,7 @@ export function createUniverse(input: UniverseInput = {}, { relevant }: Universe
   const parsed = universeSchema.safeParse(input)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-    return Err(inputInvalid(path.replace(/^\./, ''), issue?.message ?? 'not a universe'))
+    return Err(inputInvalid(formatPath(issue?.path ?? []), issue?.message ?? 'not a universe'))
   }
   const { settings, namespaces, nodes, endpoints, identities, services, kubeApiserver, bindings, nowMs } = parsed.data
   const store = new UniverseStore(settings, relevant)

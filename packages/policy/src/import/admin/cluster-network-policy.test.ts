@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, importedPolicy, problemsIn } from '../scripted-documents.js'
+import { documentOf, importedPolicy, problemsIn } from '../../testing/documents.js'
 
 const cluster = (rules: string, tier = 'Admin'): string =>
   documentOf('ClusterNetworkPolicy', `tier: ${tier}\npriority: 7\nsubject: { namespaces: {} }\n${rules}`)

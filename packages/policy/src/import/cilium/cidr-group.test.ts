@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, importedGroup, problemsIn } from '../scripted-documents.js'
+import { documentOf, importedGroup, problemsIn } from '../../testing/documents.js'
 
 const group = (apiVersion: string, metadata = 'name: g', cidrs = '10.0.0.0/8'): string =>
   `apiVersion: ${apiVersion}\nkind: CiliumCIDRGroup\nmetadata: { ${metadata} }\nspec: { externalCIDRs: [${cidrs}] }\n`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, importedPolicy, problemsIn, warningsIn } from '../scripted-documents.js'
+import { documentOf, importedPolicy, problemsIn, warningsIn } from '../../testing/documents.js'
 
 const HTTP = 'ports: [{ port: "80", protocol: TCP }]'
 const DNS = 'ports: [{ port: "53", protocol: UDP }, { port: "53", protocol: TCP }, { port: "53", protocol: ANY }]'

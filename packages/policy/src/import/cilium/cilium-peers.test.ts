@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { entities } from '../../rule/peer.js'
-import { documentOf, importedPolicy, problemsIn } from '../scripted-documents.js'
+import { documentOf, importedPolicy, problemsIn } from '../../testing/documents.js'
 
 const inNamespace = (rules: string): string => documentOf('CiliumNetworkPolicy', `endpointSelector: {}\n${rules}`)
 const inCluster = (rules: string): string => documentOf('CiliumClusterwideNetworkPolicy', `endpointSelector: {}\n${rules}`)

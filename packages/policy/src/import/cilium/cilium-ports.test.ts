@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, importedPolicy, problemsIn, warningsIn } from '../scripted-documents.js'
+import { documentOf, importedPolicy, problemsIn, warningsIn } from '../../testing/documents.js'
 import { icmpTypes } from './icmp-types.js'
 
 const inNamespace = (rules: string): string => documentOf('CiliumNetworkPolicy', `endpointSelector: {}\n${rules}`)

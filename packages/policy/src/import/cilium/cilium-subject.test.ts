@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, imported, importedPolicy, problemsIn, warningsIn } from '../scripted-documents.js'
+import { documentOf, imported, importedPolicy, problemsIn, warningsIn } from '../../testing/documents.js'
 
 const RULE = 'ingress: [{}]'
 

@@ -1,7 +1,7 @@
 import type { PolicyProblem } from '../errors.js'
+import type { ImportOptions } from '../import/options.js'
+import { parsePolicies } from '../import/parse-policies.js'
 import type { CidrGroup, NetworkPolicy, Policy } from '../rule/policy.js'
-import type { ImportOptions } from './options.js'
-import { parsePolicies } from './parse-policies.js'
 
 /** For tests: what a text holds, what is wrong with it, what it warns of. */
 export function imported(text: string, options: ImportOptions = {}): Policy[] {
