@@ -6,6 +6,7 @@ import { root } from './source-files.js'
 /** object and file; all C names of the project begin with axm_ */
 const rows: readonly (readonly [object: string, file: string])[] = [
   ...['maps', 'globals', 'types'].map((name) => [`.cache/bpf/${name}.o`, `test/bpf/generated/${name}.generated.ts`] as const),
+  ['packages/datapath/object/datapath.o', 'packages/datapath/src/generated/datapath.generated.ts'],
   ['.cache/bpf/count.o', 'examples/03-count-packets/count.generated.ts'],
 ]
 

@@ -2,7 +2,7 @@
  * Who may import whom, as data: from the top down. A package or folder imports only what stands on a line below its own;
  * what stands on one line does not know its neighbours.
  */
-export const packageLayers: readonly (readonly string[])[] = [['bpf', 'netlink', 'policy'], ['sys']]
+export const packageLayers: readonly (readonly string[])[] = [['datapath'], ['bpf', 'netlink', 'policy'], ['sys']]
 
 /** Rooms inside a package: folders by their name, files by theirs (without `.ts`). */
 export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -32,6 +32,7 @@ export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>
     ['btf'],
     ['codec', 'fault', 'syscall'],
   ],
+  datapath: [['index'], ['open'], ['generated']],
   policy: [
     ['index'],
     ['testing'],
