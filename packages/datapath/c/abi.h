@@ -35,7 +35,7 @@ struct axm_endpoint {
 	__u32 flags AXM_DOC("enum axm_endpoint_flags");
 	axm_mac mac AXM_DOC("of the pod");
 	axm_mac gateway_mac AXM_DOC("of the host's end, which the pod sees as its gateway");
-	__u32 peer AXM_DOC("generation slot of its ipcache entry");
+	__u32 index AXM_DOC("of its identity in tables of peers; 0: no table lists it");
 	__u32 reserved;
 	__u32 reserved1;
 };
@@ -65,8 +65,9 @@ struct axm_prefix6 {
 struct axm_peer {
 	__u32 identity AXM_DOC("1 to 2^26 - 1; 0 is nobody's and is dropped");
 	__u32 to AXM_DOC("slot of an endpoint, number of a node");
-	__u32 peer AXM_DOC("which generation vouches for this value");
+	__u32 peer AXM_DOC("which generation vouches for this value; 0: one that never moves");
 	__u32 generation AXM_DOC("what axm_peer_generations said of it when this was written");
+	__u32 index AXM_DOC("of the identity in tables of peers: dense on this node; 0: no table lists it");
 	__u8 place AXM_DOC("enum axm_place");
 	__u8 reserved;
 	__u16 reserved1;
@@ -181,6 +182,8 @@ struct axm_table {
 	__u16 directory[AXM_TRAFFICS] AXM_DOC("by enum axm_traffic: numbers to chunks of classes; directory 0 is empty");
 	__u16 scope_row[AXM_SCOPES] AXM_DOC("the row of an identity that is not listed, by its scope");
 	__u16 reserved;
+	__u32 peers AXM_DOC("where its chunks of peers begin in axm_peer_rows");
+	__u32 peer_chunks AXM_DOC("how many there are: indexes of identities / 32; those beyond are not listed");
 };
 
 struct axm_directory {
@@ -189,11 +192,6 @@ struct axm_directory {
 
 struct axm_chunk {
 	__u16 number[AXM_CHUNK];
-};
-
-struct axm_peer_rows_key {
-	__u32 table;
-	__u32 identities AXM_DOC("identity / 32");
 };
 
 enum axm_verdict {
@@ -310,12 +308,16 @@ enum axm_event_type {
 	AXM_EVENT_TYPES = 4,
 };
 
-/* What is told, while it runs. */
+/* What may change while it runs: what is told, and how long a flow may be idle. */
 struct axm_settings {
 	__u32 events AXM_DOC("bit by enum axm_event_type");
 	__u32 budget AXM_DOC("events of a CPU in an interval of 256 jiffies");
 	__u32 report_every AXM_DOC("intervals of 256 jiffies between two reports of one flow");
-	__u32 reserved;
+	__u32 tcp_opening AXM_DOC("idle time of a TCP flow that one side alone has spoken in; in 256 jiffies, like all of them; 0: at once");
+	__u32 tcp AXM_DOC("of an established one");
+	__u32 tcp_closing AXM_DOC("of one with FIN from both sides, or RST");
+	__u32 udp AXM_DOC("of UDP and SCTP flows");
+	__u32 other AXM_DOC("of ICMP and all others");
 };
 
 struct axm_event_budget {

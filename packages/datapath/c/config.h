@@ -17,11 +17,6 @@ AXM_CONFIG(axm_ipv4, node4, "this node's address: packets to it pass the uplink 
 AXM_CONFIG(axm_ipv6, node6, "the same");
 AXM_CONFIG(__u8, host_routing, "1: packets to the outside leave by the link that the routing table names, past the host's stack");
 AXM_CONFIG(__u16, outside_mtu, "of packets to the outside that take the host's stack, in bytes; 0: not checked");
-AXM_CONFIG(__u32, timeout_tcp_opening, "idle time of a TCP flow that one side alone has spoken in; in 256 jiffies, like all of them; 0: at once");
-AXM_CONFIG(__u32, timeout_tcp, "of an established one");
-AXM_CONFIG(__u32, timeout_tcp_closing, "of one with FIN from both sides, or RST");
-AXM_CONFIG(__u32, timeout_udp, "of UDP and SCTP flows");
-AXM_CONFIG(__u32, timeout_other, "of ICMP and all others");
 
 /* Enums that no map mentions: a constant pointer to each keeps it in the object's types, and so in what is generated from them. */
 #define AXM_EXPORT(type) const volatile enum type *const volatile axm_export_##type SEC(".rodata.export") __attribute__((used))

@@ -21,9 +21,9 @@ int axm_from_container(struct __sk_buff *skb)
 	if (unlikely(!ep))
 		return drop(skb, AXM_DROP_NO_ENDPOINT, AXM_FROM_CONTAINER, AXM_EGRESS);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IP)))
-		return known4(skb, ep, 0, AXM_FROM_CONTAINER);
+		return known4(skb, ep, slot, 0, AXM_FROM_CONTAINER);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IPV6)))
-		return known6(skb, ep, 0, AXM_FROM_CONTAINER);
+		return known6(skb, ep, slot, 0, AXM_FROM_CONTAINER);
 	if (skb->protocol == bpf_htons(ETH_P_ARP))
 		return to_stage(skb, AXM_STAGE_NEIGHBOUR, AXM_FROM_CONTAINER);
 	return drop(skb, AXM_DROP_UNKNOWN_PROTOCOL, AXM_FROM_CONTAINER, AXM_EGRESS);
@@ -38,9 +38,9 @@ int axm_to_container(struct __sk_buff *skb)
 	if (unlikely(!ep))
 		return drop(skb, AXM_DROP_NO_ENDPOINT, AXM_TO_CONTAINER, AXM_INGRESS);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IP)))
-		return known4(skb, ep, 0, AXM_TO_CONTAINER);
+		return known4(skb, ep, slot, 0, AXM_TO_CONTAINER);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IPV6)))
-		return known6(skb, ep, 0, AXM_TO_CONTAINER);
+		return known6(skb, ep, slot, 0, AXM_TO_CONTAINER);
 	if (skb->protocol == bpf_htons(ETH_P_ARP)) { /* the host asks, or we answered */
 		count(skb, AXM_FORWARD_PASSED, AXM_TO_CONTAINER, AXM_INGRESS);
 		return TC_ACT_OK;
@@ -62,9 +62,9 @@ int axm_from_overlay(struct __sk_buff *skb)
 	if (unlikely(!identity))
 		return drop(skb, AXM_DROP_UNKNOWN_IDENTITY, AXM_FROM_OVERLAY, AXM_INGRESS);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IP)))
-		return known4(skb, NULL, identity, AXM_FROM_OVERLAY);
+		return known4(skb, NULL, 0, identity, AXM_FROM_OVERLAY);
 	if (likely(skb->protocol == bpf_htons(ETH_P_IPV6)))
-		return known6(skb, NULL, identity, AXM_FROM_OVERLAY);
+		return known6(skb, NULL, 0, identity, AXM_FROM_OVERLAY);
 	return drop(skb, AXM_DROP_UNKNOWN_PROTOCOL, AXM_FROM_OVERLAY, AXM_INGRESS);
 }
 
@@ -108,14 +108,14 @@ int axm_from_netdev(struct __sk_buff *skb)
 		struct iphdr *ip = at(skb, L3, 20);
 		if (likely(ip && ip->daddr == CONFIG(node4)))
 			return passed(skb, AXM_FROM_NETDEV);
-		return known4(skb, NULL, 0, AXM_FROM_NETDEV);
+		return known4(skb, NULL, 0, 0, AXM_FROM_NETDEV);
 	}
 	if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
 		struct ipv6hdr *ip = at(skb, L3, 40);
 		const axm_ipv6 *to = (const axm_ipv6 *)&ip->daddr;
 		if (likely(ip && to->part[0] == CONFIG(node6.part[0]) && to->part[1] == CONFIG(node6.part[1])))
 			return passed(skb, AXM_FROM_NETDEV);
-		return known6(skb, NULL, 0, AXM_FROM_NETDEV);
+		return known6(skb, NULL, 0, 0, AXM_FROM_NETDEV);
 	}
 	return passed(skb, AXM_FROM_NETDEV);
 }

@@ -13,6 +13,10 @@ AXM_INLINE int find_end(struct axm_end *end, const axm_ipv6 *address, int v6)
 	struct axm_peer *peer;
 	struct axm_endpoint *ep;
 
+	*(__u64 *)&end->policy = 0; /* not local, until it turns out to be */
+	end->slot = 0;
+	end->identity = end->peer = end->generation = end->index = end->to = 0;
+	end->place = AXM_AT_NOWHERE;
 	if (v6) {
 		key6.length = 128;
 		key6.address = *address;
@@ -27,6 +31,7 @@ AXM_INLINE int find_end(struct axm_end *end, const axm_ipv6 *address, int v6)
 	end->generation = AXM_ONCE(peer->generation);
 	end->identity = peer->identity;
 	end->peer = peer->peer;
+	end->index = peer->index;
 	end->to = peer->to;
 	end->place = peer->place;
 	if (end->place != AXM_AT_ENDPOINT && end->place != AXM_AT_HOST)
@@ -39,21 +44,18 @@ AXM_INLINE int find_end(struct axm_end *end, const axm_ipv6 *address, int v6)
 	return end->policy.revision ? 0 : AXM_DROP_NO_ENDPOINT;
 }
 
-/* An end that is known by its link. */
+/*
+ * An end that is known by its link. Its revision alone vouches for it: generation 0 never moves. 0 or a reason.
+ */
 AXM_INLINE int local_end(struct axm_end *end, const struct axm_endpoint *ep, __u32 slot)
 {
-	__u32 index = ep->peer, *generation;
-
 	*(__u64 *)&end->policy = AXM_ONCE(*(const __u64 *)&ep->policy);
-	generation = bpf_map_lookup_elem(&axm_peer_generations, &index);
-	if (!generation || !end->policy.revision)
-		return AXM_DROP_NO_ENDPOINT;
-	end->generation = AXM_ONCE(*generation);
+	end->generation = end->peer = 0;
 	end->identity = ep->identity;
-	end->peer = ep->peer;
+	end->index = ep->index;
 	end->to = end->slot = slot;
 	end->place = ep->flags & AXM_ENDPOINT_NODE ? AXM_AT_HOST : AXM_AT_ENDPOINT;
-	return 0;
+	return end->policy.revision ? 0 : AXM_DROP_NO_ENDPOINT;
 }
 
 /* Both ends, by what each hook knows of them. 0, a reason, or -1: not ours. */
@@ -62,6 +64,15 @@ AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoi
 	const int related = w->t.kind & TUPLE_RELATED;
 	int why;
 
+	/* what an endpoint sends is most of what is judged */
+	if (likely(hook == AXM_FROM_CONTAINER && !related && ep)) {
+		why = local_end(&w->sender, ep, w->slot);
+		if (!why)
+			why = find_end(&w->receiver, &w->t.destination, v6);
+		w->told.source_identity = w->sender.identity;
+		w->told.destination_identity = w->receiver.identity;
+		return why;
+	}
 	/* the receiver */
 	if (hook == AXM_TO_CONTAINER && ep) {
 		why = local_end(&w->receiver, ep, w->slot);
@@ -84,10 +95,8 @@ AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoi
 		return AXM_DROP_NO_WAY;
 
 	/* the sender */
-	if (hook == AXM_FROM_CONTAINER && !related && ep) {
-		why = local_end(&w->sender, ep, w->slot);
-	} else {
-		why = find_end(&w->sender, &w->t.source, v6);
+	why = find_end(&w->sender, &w->t.source, v6);
+	{
 		if (hook == AXM_FROM_OVERLAY || hook == AXM_FROM_NETDEV) {
 			if (!why && (w->sender.place == AXM_AT_ENDPOINT || w->sender.place == AXM_AT_HOST))
 				why = AXM_DROP_SPOOFED;
@@ -96,7 +105,11 @@ AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoi
 		}
 		/* the tunnel's key is what the sender's node says, and older or newer than what is known here */
 		if (hook == AXM_FROM_OVERLAY && !related) {
-			w->sender.identity = w->identity;
+			if (unlikely(w->sender.identity != w->identity)) {
+				__u32 *index = bpf_map_lookup_elem(&axm_identities, &w->identity);
+				w->sender.identity = w->identity;
+				w->sender.index = index ? *index : 0;
+			}
 			if (!why && !w->sender.identity)
 				why = AXM_DROP_UNKNOWN_IDENTITY;
 		}

@@ -100,17 +100,20 @@ AXM_INLINE int same_end(const struct axm_flow *flow, __u32 side)
 
 AXM_INLINE __u32 idle_limit(const struct axm_flow *flow, __u8 protocol)
 {
+	struct axm_settings *limits = settings();
 	__u8 a = flow->side[0].tcp, b = flow->side[1].tcp;
+	if (!limits)
+		return 0;
 	switch (protocol) {
 	case IPPROTO_TCP:
 		if ((a & b & TH_FIN) || ((a | b) & TH_RST))
-			return CONFIG(timeout_tcp_closing);
-		return a && b ? CONFIG(timeout_tcp) : CONFIG(timeout_tcp_opening);
+			return limits->tcp_closing;
+		return a && b ? limits->tcp : limits->tcp_opening;
 	case IPPROTO_UDP:
 	case IPPROTO_SCTP:
-		return CONFIG(timeout_udp);
+		return limits->udp;
 	default:
-		return CONFIG(timeout_other);
+		return limits->other;
 	}
 }
 

@@ -55,7 +55,7 @@ AXM_INLINE int weigh(struct axm_judgement *judgement, __u32 number, __u32 direct
  * Asks the opener's egress table of the other, and the other's ingress table of the opener. `traffic`: number, above it the protocol. A
  * function of its own to the verifier, which else walks it for every way that a packet can come.
  */
-__noinline int judge(const struct axm_end *opener, const struct axm_end *other, __u32 traffic, struct axm_judgement *judgement)
+AXM_INLINE int judge(const struct axm_end *opener, const struct axm_end *other, __u32 traffic, struct axm_judgement *judgement)
 {
 	__u8 protocol = traffic >> 16;
 	__u16 number = traffic;
@@ -68,12 +68,12 @@ __noinline int judge(const struct axm_end *opener, const struct axm_end *other, 
 	judgement->verdict = AXM_VERDICT_ALLOW;
 	judgement->direction = AXM_EGRESS;
 	if (opener->policy.revision) {
-		why = weigh(judgement, ask(opener->policy.egress, other->identity, protocol, number), AXM_EGRESS);
+		why = weigh(judgement, ask(opener->policy.egress, other->identity, other->index, protocol, number), AXM_EGRESS);
 		if (why)
 			return why;
 	}
 	if (other->policy.revision) {
-		why = weigh(judgement, ask(other->policy.ingress, opener->identity, protocol, number), AXM_INGRESS);
+		why = weigh(judgement, ask(other->policy.ingress, opener->identity, opener->index, protocol, number), AXM_INGRESS);
 		if (why)
 			return why;
 	}

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "forward.h"
+#include "scratch.h"
 
 /* Whether the flow holds for a packet from side `s` at this hook; `*to` becomes the receiver, if it is local. */
 AXM_INLINE int is_current(const struct axm_flow *flow, __u32 s, const struct axm_endpoint *ep, __u32 identity, const __u32 hook,
@@ -50,7 +51,25 @@ AXM_INLINE int goes_on(struct axm_flow *flow, __u32 s, __u8 tcp)
 	return 1;
 }
 
-AXM_INLINE int known4(struct __sk_buff *skb, const struct axm_endpoint *ep, __u32 identity, const __u32 hook)
+/* A plain packet of no known flow: what was read of it goes to be judged. */
+AXM_INLINE int unknown(struct __sk_buff *skb, struct axm_walk *w, __u32 hook, __u32 slot, __u32 identity, __u32 side)
+{
+	w->t.hops = w->t.kind = 0;
+	w->t.number = bpf_ntohs(w->t.destination_port);
+	w->t.answered = bpf_ntohs(w->t.source_port);
+	w->hook = hook;
+	w->slot = slot;
+	w->identity = identity;
+	w->side = side;
+	w->now = coarse_now();
+	w->found = w->known = 0;
+	w->sender_opens = 1;
+	__builtin_memset(&w->told, 0, sizeof(w->told));
+	w->told.hook = hook;
+	return to_stage(skb, AXM_STAGE_JUDGE, hook);
+}
+
+AXM_INLINE int known4(struct __sk_buff *skb, const struct axm_endpoint *ep, __u32 slot, __u32 identity, const __u32 hook)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct ethhdr *eth = data;
@@ -87,14 +106,27 @@ AXM_INLINE int known4(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	}
 	s = flow_key4(&key, ip->saddr, ip->daddr, *(__be16 *)l4, *(__be16 *)(l4 + 2), ip->protocol);
 	flow = bpf_map_lookup_elem(&axm_flows4, &key);
-	if (unlikely(!flow))
-		return to_stage(skb, AXM_STAGE_IPV4, hook | CB_NO_FLOW);
+	if (unlikely(!flow)) {
+		struct axm_walk *w = scratch();
+		if (!w)
+			return to_stage(skb, AXM_STAGE_IPV4, hook);
+		w->key.v4 = key;
+		w->t.source.part[0] = ip->saddr;
+		w->t.destination.part[0] = ip->daddr;
+		w->t.source.part[1] = w->t.destination.part[1] = 0;
+		w->t.source_port = *(__be16 *)l4;
+		w->t.destination_port = *(__be16 *)(l4 + 2);
+		w->t.protocol = ip->protocol;
+		w->t.tcp = tcp;
+		w->t.family = 4;
+		return unknown(skb, w, hook, slot, identity, s);
+	}
 	if (unlikely(!is_current(flow, s, ep, identity, hook, &to) || !goes_on(flow, s, tcp)))
 		return to_stage(skb, AXM_STAGE_IPV4, hook);
 	return forward(skb, &flow->side[s & 1], to, hook, 0);
 }
 
-AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u32 identity, const __u32 hook)
+AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u32 slot, __u32 identity, const __u32 hook)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct ethhdr *eth = data;
@@ -131,8 +163,20 @@ AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	}
 	s = flow_key6(&key, source, destination, *(__be16 *)l4, *(__be16 *)(l4 + 2), ip->nexthdr);
 	flow = bpf_map_lookup_elem(&axm_flows6, &key);
-	if (unlikely(!flow))
-		return to_stage(skb, AXM_STAGE_IPV6, hook | CB_NO_FLOW);
+	if (unlikely(!flow)) {
+		struct axm_walk *w = scratch();
+		if (!w)
+			return to_stage(skb, AXM_STAGE_IPV6, hook);
+		w->key.v6 = key;
+		w->t.source = *source;
+		w->t.destination = *destination;
+		w->t.source_port = *(__be16 *)l4;
+		w->t.destination_port = *(__be16 *)(l4 + 2);
+		w->t.protocol = ip->nexthdr;
+		w->t.tcp = tcp;
+		w->t.family = 6;
+		return unknown(skb, w, hook, slot, identity, s);
+	}
 	if (unlikely(!is_current(flow, s, ep, identity, hook, &to) || !goes_on(flow, s, tcp)))
 		return to_stage(skb, AXM_STAGE_IPV6, hook);
 	return forward(skb, &flow->side[s & 1], to, hook, 1);

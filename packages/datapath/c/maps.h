@@ -23,14 +23,15 @@ AXM_MAP(axm_tables, ARRAY, 4096, __u32, struct axm_table, 0);
 AXM_MAP(axm_directories, ARRAY, 512, __u32, struct axm_directory, 0);
 AXM_MAP(axm_chunks, ARRAY, 65536, __u32, struct axm_chunk, 0);
 AXM_MAP(axm_rows, ARRAY, 262144, __u32, __u16, 0);
-AXM_MAP(axm_peer_rows, HASH, 262144, struct axm_peer_rows_key, struct axm_chunk, BPF_F_NO_PREALLOC);
+AXM_MAP(axm_peer_rows, ARRAY, 262144, __u32, __u16, 0); /* of a table and 32 identities: chunk of their rows */
+AXM_MAP(axm_identities, HASH, 262144, __u32, __u32, BPF_F_NO_PREALLOC); /* identity to index, for what a tunnel's key names */
 AXM_MAP(axm_decisions, ARRAY, 65536, __u32, struct axm_decision, 0);
 AXM_MAP(axm_listeners, ARRAY, 256, __u32, struct axm_listener, 0);
 AXM_MAP(axm_settings, ARRAY, 1, __u32, struct axm_settings, 0);
 
 /* written by the programs */
-AXM_MAP(axm_flows4, LRU_HASH, 524288, struct axm_flow_key4, struct axm_flow, 0);
-AXM_MAP(axm_flows6, LRU_HASH, 262144, struct axm_flow_key6, struct axm_flow, 0);
+AXM_MAP(axm_flows4, LRU_HASH, 262144, struct axm_flow_key4, struct axm_flow, 0);
+AXM_MAP(axm_flows6, LRU_HASH, 131072, struct axm_flow_key6, struct axm_flow, 0);
 AXM_MAP(axm_fragments4, LRU_HASH, 8192, struct axm_fragment_key4, struct axm_fragment, 0);
 AXM_MAP(axm_fragments6, LRU_HASH, 8192, struct axm_fragment_key6, struct axm_fragment, 0);
 AXM_MAP(axm_metrics, PERCPU_ARRAY, AXM_METRICS, __u32, struct axm_counter, 0);

@@ -173,7 +173,8 @@ AXM_INLINE int open_flow(struct __sk_buff *skb)
 	count(skb, w->told.reason, hook, AXM_EGRESS);
 	if (!known && w->t.protocol == IPPROTO_TCP && (w->t.tcp & (TH_SYN | TH_RST)) == 0 && !(w->t.kind & TUPLE_LATER_FRAGMENT))
 		count(skb, AXM_MIDSTREAM, hook, AXM_EGRESS);
-	tell(skb, &w->told, &w->t);
+	if (unlikely(is_told(AXM_EVENT_VERDICT)))
+		tell(skb, &w->told, &w->t);
 
 	if (w->receiver.policy.revision)
 		to = endpoint_in(w->receiver.slot);

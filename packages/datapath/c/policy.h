@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a table says of an identity and a traffic. A constant number of lookups: directory and chunk give the class of traffic, the
- * chunk of the identity its row (else its scope's), row and class the number of a decision. Whatever is not there denies.
+ * chunk of the identity's index its row (else its scope's), row and class the number of a decision. Whatever is not there denies.
  */
 #pragma once
 #include "maps.h"
@@ -53,17 +53,25 @@ AXM_INLINE __u32 class_of(const struct axm_table *table, __u8 protocol, __u16 nu
 	return chunk ? chunk->number[number & (AXM_CHUNK - 1)] : ~0u;
 }
 
-AXM_INLINE __u32 row_of(const struct axm_table *table, __u32 id, __u32 identity)
+AXM_INLINE __u32 row_of(const struct axm_table *table, __u32 identity, __u32 index)
 {
-	struct axm_peer_rows_key key = { .table = id, .identities = identity / AXM_CHUNK };
-	struct axm_chunk *chunk = bpf_map_lookup_elem(&axm_peer_rows, &key);
-	__u32 row = chunk ? chunk->number[identity & (AXM_CHUNK - 1)] : 0;
-	/* 0: not listed; listed ones are counted from 1 */
-	return row ? row - 1 : table->scope_row[scope_of(identity)];
+	__u32 at = table->peers + index / AXM_CHUNK, number;
+	struct axm_chunk *chunk;
+	__u16 *rows;
+
+	if (index / AXM_CHUNK < table->peer_chunks) {
+		rows = bpf_map_lookup_elem(&axm_peer_rows, &at);
+		number = rows ? *rows : 0;
+		chunk = bpf_map_lookup_elem(&axm_chunks, &number);
+		/* 0: not listed; listed ones are counted from 1 */
+		if (chunk && chunk->number[index & (AXM_CHUNK - 1)])
+			return chunk->number[index & (AXM_CHUNK - 1)] - 1;
+	}
+	return table->scope_row[scope_of(identity)];
 }
 
 /* The number of the decision; 0 when the table cannot say. */
-AXM_INLINE __u32 ask(__u32 id, __u32 identity, __u8 protocol, __u16 number)
+AXM_INLINE __u32 ask(__u32 id, __u32 identity, __u32 peer, __u8 protocol, __u16 number)
 {
 	struct axm_table *table = bpf_map_lookup_elem(&axm_tables, &id);
 	__u32 class, row, index;
@@ -73,7 +81,7 @@ AXM_INLINE __u32 ask(__u32 id, __u32 identity, __u8 protocol, __u16 number)
 	if (!table || !table->row_count)
 		return 0;
 	class = class_of(table, protocol, number);
-	row = row_of(table, id, identity);
+	row = row_of(table, identity, peer);
 	if (row >= table->row_count || class / AXM_CHUNK >= table->stride)
 		return 0;
 	index = table->rows + row * table->stride + class / AXM_CHUNK;

@@ -108,6 +108,13 @@ __noinline int tell(struct __sk_buff *skb, const struct axm_told *told, const st
 	return 0;
 }
 
+/* Whether anybody asked: most often not, and a call costs more than the question. */
+AXM_INLINE int is_told(__u32 type)
+{
+	struct axm_settings *wanted = settings();
+	return wanted && wanted->events & 1u << type;
+}
+
 /* A drop of a packet that was not read; the mask keeps the counter's index in bounds. */
 __noinline int drop(struct __sk_buff *skb, __u32 reason, __u32 hook, __u32 direction)
 {

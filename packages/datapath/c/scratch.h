@@ -11,11 +11,13 @@ AXM_INLINE struct axm_walk *scratch(void)
 
 AXM_INLINE int dropped(struct __sk_buff *skb, struct axm_walk *w, __u32 reason, __u32 direction)
 {
-	w->told.type = AXM_EVENT_DROP;
-	w->told.reason = reason;
-	w->told.direction = direction;
 	count(skb, reason & (AXM_REASONS - 1), w->hook, direction & 1);
-	tell(skb, &w->told, &w->t);
+	if (unlikely(is_told(AXM_EVENT_DROP))) {
+		w->told.type = AXM_EVENT_DROP;
+		w->told.reason = reason;
+		w->told.direction = direction;
+		tell(skb, &w->told, &w->t);
+	}
 	return TC_ACT_SHOT;
 }
 

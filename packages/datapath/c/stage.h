@@ -29,6 +29,7 @@ AXM_INLINE int passed(struct __sk_buff *skb, __u32 hook)
 AXM_INLINE int to_stage(struct __sk_buff *skb, const __u32 stage, __u32 hook)
 {
 	skb->cb[CB_HOOK] = hook;
-	bpf_tail_call(skb, &axm_calls, stage);
+	/* by its own instruction at each place: clang would else share one among stages, and the jump be an indirect one */
+	bpf_tail_call_static(skb, &axm_calls, stage);
 	return drop(skb, AXM_DROP_MISSED_CALL, hook & CB_HOOK_MASK, AXM_EGRESS);
 }

@@ -36,6 +36,7 @@ AXM_INLINE int same6(const axm_ipv6 *a, const axm_ipv6 *b)
 struct axm_end {
 	struct axm_policy_word policy; /* all zero: not local */
 	__u32 identity, peer, generation;
+	__u32 index; /* of the identity, in tables of peers */
 	__u32 to;    /* slot, node */
 	__u32 place; /* enum axm_place */
 	__u32 slot;

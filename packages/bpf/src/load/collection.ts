@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly variables?: Readonly<Record<string, number | bigint | boolean | Uint8Array>>
   /** where maps that ask for it are pinned by name; absent: /sys/fs/bpf */
   readonly pinFolder?: string
+  /** maps that are pinned by name too, though the object does not ask for it */
+  readonly pinned?: readonly string[]
   /** maps to be used instead of those that the object declares, by name; they stay the caller's */
   readonly maps?: Readonly<Record<string, MapHandle>>
   /** entries of maps whose size the object leaves open, or that shall be another */
@@ -139,6 +141,7 @@ function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionS
   const wrong =
     unknownIn('variables', spec.variables, Object.keys(variables)) ??
     unknownIn('maps', spec.maps, Object.keys(maps)) ??
+    unknownIn('maps', spec.maps, options.pinned ?? []) ??
     unknownIn('maxEntries', spec.maps, Object.keys(maxEntries)) ??
     unknownIn('programs', spec.programs, options.programs ?? [])
   if (wrong !== undefined) return Err(wrong)
@@ -147,7 +150,11 @@ function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionS
     const open = map.fd.use()
     if (open.isErr()) return Err(open.error)
   }
-  const sized = spec.maps.map((map) => (maxEntries[map.name] === undefined ? map : { ...map, maxEntries: maxEntries[map.name] as number }))
+  const sized = spec.maps.map((map) => ({
+    ...map,
+    maxEntries: maxEntries[map.name] ?? map.maxEntries,
+    pinning: options.pinned?.includes(map.name) === true ? ('by-name' as const) : map.pinning,
+  }))
   const set = setVariables(spec, sized, variables)
   return set.map((all) => ({ ...spec, maps: all }))
 }

@@ -311,8 +311,8 @@ export interface Endpoint {
   readonly mac: Mac
   /** of the host's end, which the pod sees as its gateway */
   readonly gatewayMac: Mac
-  /** generation slot of its ipcache entry */
-  readonly peer: number
+  /** of its identity in tables of peers; 0: no table lists it */
+  readonly index: number
 }
 export const endpoint: Codec<Endpoint> = {
   sizeBytes: 64,
@@ -326,7 +326,7 @@ export const endpoint: Codec<Endpoint> = {
       flags: readU32(bytes, at + 36),
       mac: Mac.read(bytes, at + 40),
       gatewayMac: Mac.read(bytes, at + 46),
-      peer: readU32(bytes, at + 52),
+      index: readU32(bytes, at + 52),
     }
   },
   write(value, bytes, at) {
@@ -339,7 +339,7 @@ export const endpoint: Codec<Endpoint> = {
     writeU32(bytes, at + 36, value.flags)
     value.mac.write(bytes, at + 40)
     value.gatewayMac.write(bytes, at + 46)
-    writeU32(bytes, at + 52, value.peer)
+    writeU32(bytes, at + 52, value.index)
   },
 }
 
@@ -368,37 +368,41 @@ export const policyWord: Codec<PolicyWord> = {
   },
 }
 
-/** struct axm_peer, 20 bytes */
+/** struct axm_peer, 24 bytes */
 export interface Peer {
   /** 1 to 2^26 - 1; 0 is nobody's and is dropped */
   readonly identity: number
   /** slot of an endpoint, number of a node */
   readonly to: number
-  /** which generation vouches for this value */
+  /** which generation vouches for this value; 0: one that never moves */
   readonly peer: number
   /** what axm_peer_generations said of it when this was written */
   readonly generation: number
+  /** of the identity in tables of peers: dense on this node; 0: no table lists it */
+  readonly index: number
   /** enum axm_place */
   readonly place: number
 }
 export const peer: Codec<Peer> = {
-  sizeBytes: 20,
+  sizeBytes: 24,
   read(bytes, at) {
     return {
       identity: readU32(bytes, at),
       to: readU32(bytes, at + 4),
       peer: readU32(bytes, at + 8),
       generation: readU32(bytes, at + 12),
-      place: readU8(bytes, at + 16),
+      index: readU32(bytes, at + 16),
+      place: readU8(bytes, at + 20),
     }
   },
   write(value, bytes, at) {
-    bytes.fill(0, at, at + 20)
+    bytes.fill(0, at, at + 24)
     writeU32(bytes, at, value.identity)
     writeU32(bytes, at + 4, value.to)
     writeU32(bytes, at + 8, value.peer)
     writeU32(bytes, at + 12, value.generation)
-    writeU8(bytes, at + 16, value.place)
+    writeU32(bytes, at + 16, value.index)
+    writeU8(bytes, at + 20, value.place)
   },
 }
 
@@ -436,7 +440,7 @@ export const node: Codec<Node> = {
   },
 }
 
-/** struct axm_table, 32 bytes */
+/** struct axm_table, 40 bytes */
 export interface Table {
   /** where its rows begin in axm_rows */
   readonly rows: number
@@ -448,9 +452,13 @@ export interface Table {
   readonly directory: readonly number[]
   /** the row of an identity that is not listed, by its scope */
   readonly scopeRow: readonly number[]
+  /** where its chunks of peers begin in axm_peer_rows */
+  readonly peers: number
+  /** how many there are: indexes of identities / 32; those beyond are not listed */
+  readonly peerChunks: number
 }
 export const table: Codec<Table> = {
-  sizeBytes: 32,
+  sizeBytes: 40,
   read(bytes, at) {
     return {
       rows: readU32(bytes, at),
@@ -458,10 +466,12 @@ export const table: Codec<Table> = {
       stride: readU16(bytes, at + 6),
       directory: [readU16(bytes, at + 8), readU16(bytes, at + 10), readU16(bytes, at + 12), readU16(bytes, at + 14), readU16(bytes, at + 16), readU16(bytes, at + 18)],
       scopeRow: [readU16(bytes, at + 20), readU16(bytes, at + 22), readU16(bytes, at + 24), readU16(bytes, at + 26), readU16(bytes, at + 28)],
+      peers: readU32(bytes, at + 32),
+      peerChunks: readU32(bytes, at + 36),
     }
   },
   write(value, bytes, at) {
-    bytes.fill(0, at, at + 32)
+    bytes.fill(0, at, at + 40)
     writeU32(bytes, at, value.rows)
     writeU16(bytes, at + 4, value.rowCount)
     writeU16(bytes, at + 6, value.stride)
@@ -469,6 +479,8 @@ export const table: Codec<Table> = {
     for (let index = 0; index < 6; index++) writeU16(bytes, at + 8 + index * 2, (value.directory[index] as number))
     checkLength(value.scopeRow, 5)
     for (let index = 0; index < 5; index++) writeU16(bytes, at + 20 + index * 2, (value.scopeRow[index] as number))
+    writeU32(bytes, at + 32, value.peers)
+    writeU32(bytes, at + 36, value.peerChunks)
   },
 }
 
@@ -503,26 +515,6 @@ export const chunk: Codec<Chunk> = {
   write(value, bytes, at) {
     checkLength(value.number, 32)
     for (let index = 0; index < 32; index++) writeU16(bytes, at + index * 2, (value.number[index] as number))
-  },
-}
-
-/** struct axm_peer_rows_key, 8 bytes */
-export interface PeerRowsKey {
-  readonly table: number
-  /** identity / 32 */
-  readonly identities: number
-}
-export const peerRowsKey: Codec<PeerRowsKey> = {
-  sizeBytes: 8,
-  read(bytes, at) {
-    return {
-      table: readU32(bytes, at),
-      identities: readU32(bytes, at + 4),
-    }
-  },
-  write(value, bytes, at) {
-    writeU32(bytes, at, value.table)
-    writeU32(bytes, at + 4, value.identities)
   },
 }
 
@@ -569,7 +561,7 @@ export const listener: Codec<Listener> = {
   },
 }
 
-/** struct axm_settings, 16 bytes */
+/** struct axm_settings, 32 bytes */
 export interface Settings {
   /** bit by enum axm_event_type */
   readonly events: number
@@ -577,21 +569,40 @@ export interface Settings {
   readonly budget: number
   /** intervals of 256 jiffies between two reports of one flow */
   readonly reportEvery: number
+  /** idle time of a TCP flow that one side alone has spoken in; in 256 jiffies, like all of them; 0: at once */
+  readonly tcpOpening: number
+  /** of an established one */
+  readonly tcp: number
+  /** of one with FIN from both sides, or RST */
+  readonly tcpClosing: number
+  /** of UDP and SCTP flows */
+  readonly udp: number
+  /** of ICMP and all others */
+  readonly other: number
 }
 export const settings: Codec<Settings> = {
-  sizeBytes: 16,
+  sizeBytes: 32,
   read(bytes, at) {
     return {
       events: readU32(bytes, at),
       budget: readU32(bytes, at + 4),
       reportEvery: readU32(bytes, at + 8),
+      tcpOpening: readU32(bytes, at + 12),
+      tcp: readU32(bytes, at + 16),
+      tcpClosing: readU32(bytes, at + 20),
+      udp: readU32(bytes, at + 24),
+      other: readU32(bytes, at + 28),
     }
   },
   write(value, bytes, at) {
-    bytes.fill(0, at, at + 16)
     writeU32(bytes, at, value.events)
     writeU32(bytes, at + 4, value.budget)
     writeU32(bytes, at + 8, value.reportEvery)
+    writeU32(bytes, at + 12, value.tcpOpening)
+    writeU32(bytes, at + 16, value.tcp)
+    writeU32(bytes, at + 20, value.tcpClosing)
+    writeU32(bytes, at + 24, value.udp)
+    writeU32(bytes, at + 28, value.other)
   },
 }
 
@@ -832,7 +843,7 @@ export const counter: Codec<Counter> = {
   },
 }
 
-/** struct axm_walk, 256 bytes */
+/** struct axm_walk, 272 bytes */
 export interface Walk {
   readonly t: Tuple
   readonly sender: End
@@ -853,47 +864,47 @@ export interface Walk {
   readonly to: number
 }
 export const walk: Codec<Walk> = {
-  sizeBytes: 256,
+  sizeBytes: 272,
   read(bytes, at) {
     return {
       t: tuple.read(bytes, at),
       sender: end.read(bytes, at + 48),
-      receiver: end.read(bytes, at + 80),
-      told: told.read(bytes, at + 112),
-      way: flowSide.read(bytes, at + 144),
-      key: readRaw(bytes, at + 168, 40),
-      hook: readU32(bytes, at + 208),
-      now: readU32(bytes, at + 212),
-      slot: readU32(bytes, at + 216),
-      identity: readU32(bytes, at + 220),
-      side: readU32(bytes, at + 224),
-      found: readU32(bytes, at + 228),
-      known: readU32(bytes, at + 232),
-      senderOpens: readU32(bytes, at + 236),
-      listener: readU32(bytes, at + 240),
-      local: readU32(bytes, at + 244),
-      to: readU32(bytes, at + 248),
+      receiver: end.read(bytes, at + 88),
+      told: told.read(bytes, at + 128),
+      way: flowSide.read(bytes, at + 160),
+      key: readRaw(bytes, at + 184, 40),
+      hook: readU32(bytes, at + 224),
+      now: readU32(bytes, at + 228),
+      slot: readU32(bytes, at + 232),
+      identity: readU32(bytes, at + 236),
+      side: readU32(bytes, at + 240),
+      found: readU32(bytes, at + 244),
+      known: readU32(bytes, at + 248),
+      senderOpens: readU32(bytes, at + 252),
+      listener: readU32(bytes, at + 256),
+      local: readU32(bytes, at + 260),
+      to: readU32(bytes, at + 264),
     }
   },
   write(value, bytes, at) {
-    bytes.fill(0, at, at + 256)
+    bytes.fill(0, at, at + 272)
     tuple.write(value.t, bytes, at)
     end.write(value.sender, bytes, at + 48)
-    end.write(value.receiver, bytes, at + 80)
-    told.write(value.told, bytes, at + 112)
-    flowSide.write(value.way, bytes, at + 144)
-    writeRaw(bytes, at + 168, 40, value.key)
-    writeU32(bytes, at + 208, value.hook)
-    writeU32(bytes, at + 212, value.now)
-    writeU32(bytes, at + 216, value.slot)
-    writeU32(bytes, at + 220, value.identity)
-    writeU32(bytes, at + 224, value.side)
-    writeU32(bytes, at + 228, value.found)
-    writeU32(bytes, at + 232, value.known)
-    writeU32(bytes, at + 236, value.senderOpens)
-    writeU32(bytes, at + 240, value.listener)
-    writeU32(bytes, at + 244, value.local)
-    writeU32(bytes, at + 248, value.to)
+    end.write(value.receiver, bytes, at + 88)
+    told.write(value.told, bytes, at + 128)
+    flowSide.write(value.way, bytes, at + 160)
+    writeRaw(bytes, at + 184, 40, value.key)
+    writeU32(bytes, at + 224, value.hook)
+    writeU32(bytes, at + 228, value.now)
+    writeU32(bytes, at + 232, value.slot)
+    writeU32(bytes, at + 236, value.identity)
+    writeU32(bytes, at + 240, value.side)
+    writeU32(bytes, at + 244, value.found)
+    writeU32(bytes, at + 248, value.known)
+    writeU32(bytes, at + 252, value.senderOpens)
+    writeU32(bytes, at + 256, value.listener)
+    writeU32(bytes, at + 260, value.local)
+    writeU32(bytes, at + 264, value.to)
   },
 }
 
@@ -947,37 +958,41 @@ export const tuple: Codec<Tuple> = {
   },
 }
 
-/** struct axm_end, 32 bytes */
+/** struct axm_end, 40 bytes */
 export interface End {
   readonly policy: PolicyWord
   readonly identity: number
   readonly peer: number
   readonly generation: number
+  readonly index: number
   readonly to: number
   readonly place: number
   readonly slot: number
 }
 export const end: Codec<End> = {
-  sizeBytes: 32,
+  sizeBytes: 40,
   read(bytes, at) {
     return {
       policy: policyWord.read(bytes, at),
       identity: readU32(bytes, at + 8),
       peer: readU32(bytes, at + 12),
       generation: readU32(bytes, at + 16),
-      to: readU32(bytes, at + 20),
-      place: readU32(bytes, at + 24),
-      slot: readU32(bytes, at + 28),
+      index: readU32(bytes, at + 20),
+      to: readU32(bytes, at + 24),
+      place: readU32(bytes, at + 28),
+      slot: readU32(bytes, at + 32),
     }
   },
   write(value, bytes, at) {
+    bytes.fill(0, at, at + 40)
     policyWord.write(value.policy, bytes, at)
     writeU32(bytes, at + 8, value.identity)
     writeU32(bytes, at + 12, value.peer)
     writeU32(bytes, at + 16, value.generation)
-    writeU32(bytes, at + 20, value.to)
-    writeU32(bytes, at + 24, value.place)
-    writeU32(bytes, at + 28, value.slot)
+    writeU32(bytes, at + 20, value.index)
+    writeU32(bytes, at + 24, value.to)
+    writeU32(bytes, at + 28, value.place)
+    writeU32(bytes, at + 32, value.slot)
   },
 }
 
@@ -1184,31 +1199,6 @@ export interface Variables {
    * constant once loaded
    */
   readonly outsideMtu?: number | undefined
-  /**
-   * idle time of a TCP flow that one side alone has spoken in; in 256 jiffies, like all of them; 0: at once
-   * constant once loaded
-   */
-  readonly timeoutTcpOpening?: number | undefined
-  /**
-   * of an established one
-   * constant once loaded
-   */
-  readonly timeoutTcp?: number | undefined
-  /**
-   * of one with FIN from both sides, or RST
-   * constant once loaded
-   */
-  readonly timeoutTcpClosing?: number | undefined
-  /**
-   * of UDP and SCTP flows
-   * constant once loaded
-   */
-  readonly timeoutUdp?: number | undefined
-  /**
-   * of ICMP and all others
-   * constant once loaded
-   */
-  readonly timeoutOther?: number | undefined
 }
 const variableWriters: { readonly [K in keyof Variables]-?: VariableWriter<NonNullable<Variables[K]>> } = {
   node4: { name: 'axm_node4', size: 4, write: (bytes, at, value) => { value.write(bytes, at) } },
@@ -1219,11 +1209,6 @@ const variableWriters: { readonly [K in keyof Variables]-?: VariableWriter<NonNu
   gateway6: { name: 'axm_gateway6', size: 16, write: (bytes, at, value) => { value.write(bytes, at) } },
   hostRouting: { name: 'axm_host_routing', size: 1, write: (bytes, at, value) => { writeU8(bytes, at, value) } },
   outsideMtu: { name: 'axm_outside_mtu', size: 2, write: (bytes, at, value) => { writeU16(bytes, at, value) } },
-  timeoutTcpOpening: { name: 'axm_timeout_tcp_opening', size: 4, write: (bytes, at, value) => { writeU32(bytes, at, value) } },
-  timeoutTcp: { name: 'axm_timeout_tcp', size: 4, write: (bytes, at, value) => { writeU32(bytes, at, value) } },
-  timeoutTcpClosing: { name: 'axm_timeout_tcp_closing', size: 4, write: (bytes, at, value) => { writeU32(bytes, at, value) } },
-  timeoutUdp: { name: 'axm_timeout_udp', size: 4, write: (bytes, at, value) => { writeU32(bytes, at, value) } },
-  timeoutOther: { name: 'axm_timeout_other', size: 4, write: (bytes, at, value) => { writeU32(bytes, at, value) } },
 }
 
 /** The object's maps as typed views; a view is opened over the collection's map, and closes with it. */
@@ -1241,7 +1226,8 @@ export const maps = {
   directories: (from: Collection) => mapIn(from, 'axm_directories').andThen((handle) => openArrayMap(handle, directory)),
   chunks: (from: Collection) => mapIn(from, 'axm_chunks').andThen((handle) => openArrayMap(handle, chunk)),
   rows: (from: Collection) => mapIn(from, 'axm_rows').andThen((handle) => openArrayMap(handle, u16Codec)),
-  peerRows: (from: Collection) => mapIn(from, 'axm_peer_rows').andThen((handle) => openHashMap(handle, { key: peerRowsKey, value: chunk })),
+  peerRows: (from: Collection) => mapIn(from, 'axm_peer_rows').andThen((handle) => openArrayMap(handle, u16Codec)),
+  identities: (from: Collection) => mapIn(from, 'axm_identities').andThen((handle) => openHashMap(handle, { key: u32Codec, value: u32Codec })),
   decisions: (from: Collection) => mapIn(from, 'axm_decisions').andThen((handle) => openArrayMap(handle, decision)),
   listeners: (from: Collection) => mapIn(from, 'axm_listeners').andThen((handle) => openArrayMap(handle, listener)),
   settings: (from: Collection) => mapIn(from, 'axm_settings').andThen((handle) => openArrayMap(handle, settings)),
