@@ -74,8 +74,9 @@ struct axm_peer {
 };
 
 enum axm_node_flags {
-	AXM_NODE_TUNNEL = 1 << 0,  /* by the tunnel; otherwise routed natively */
-	AXM_NODE_IPV6 = 1 << 1,    /* its tunnel address is IPv6 */
+	AXM_NODE_TUNNEL = 1 << 0, /* by the tunnel */
+	AXM_NODE_IPV6 = 1 << 1,   /* its address is IPv6 */
+	AXM_NODE_NATIVE = 1 << 2, /* without one: by its link, or as the host routes. Neither: it is not reached */
 };
 
 struct axm_node {

@@ -59,7 +59,7 @@ AXM_INLINE int local_end(struct axm_end *end, const struct axm_endpoint *ep, __u
 }
 
 /* Both ends, by what each hook knows of them. 0, a reason, or -1: not ours. */
-AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoint *ep, int v6)
+AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoint *ep, __u32 mark, int v6)
 {
 	const int related = w->t.kind & TUPLE_RELATED;
 	int why;
@@ -76,11 +76,11 @@ AXM_INLINE int find_ends(struct axm_walk *w, __u32 hook, const struct axm_endpoi
 	/* the receiver */
 	if (hook == AXM_TO_CONTAINER && ep) {
 		why = local_end(&w->receiver, ep, w->slot);
-	} else if (hook == AXM_TO_HOST) {
-		ep = endpoint_in(0);
-		why = ep && ep->ifindex ? local_end(&w->receiver, ep, 0) : AXM_DROP_NO_ENDPOINT;
 	} else {
 		why = find_end(&w->receiver, &w->t.destination, v6);
+		/* what only crosses the host was judged where it came from */
+		if (hook == AXM_TO_HOST && (why || w->receiver.place != AXM_AT_HOST))
+			return (mark & AXM_MARK_MASK) == AXM_MARK_JUDGED ? -1 : AXM_DROP_NOT_JUDGED;
 		if (hook == AXM_FROM_NETDEV && (why == AXM_DROP_UNKNOWN_IDENTITY || (!why && w->receiver.place != AXM_AT_ENDPOINT)))
 			return -1;
 		if (hook == AXM_FROM_HOST && !why && (w->receiver.place == AXM_AT_OUTSIDE || w->receiver.place == AXM_AT_HOST))

@@ -95,7 +95,7 @@ AXM_INLINE int judge_packet(struct __sk_buff *skb)
 		if (!ep)
 			return dropped(skb, w, AXM_DROP_NO_ENDPOINT, AXM_EGRESS);
 	}
-	why = find_ends(w, hook, ep, w->t.family == 6);
+	why = find_ends(w, hook, ep, skb->mark, w->t.family == 6);
 	if (why < 0)
 		return passed(skb, hook);
 	if (why)

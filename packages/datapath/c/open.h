@@ -24,10 +24,8 @@ AXM_INLINE void way_to(struct axm_flow_side *from, const struct axm_end *end)
 		from->mtu = node->mtu;
 		if (node->flags & AXM_NODE_TUNNEL)
 			from->action = AXM_ACTION_TUNNEL;
-		else if (node->ifindex)
-			from->action = AXM_ACTION_NATIVE;
-		else
-			from->action = AXM_ACTION_STACK;
+		else if (node->flags & AXM_NODE_NATIVE)
+			from->action = node->ifindex ? AXM_ACTION_NATIVE : AXM_ACTION_STACK;
 		break;
 	}
 	case AXM_AT_OUTSIDE:
@@ -155,6 +153,9 @@ AXM_INLINE int open_flow(struct __sk_buff *skb)
 		fill(&made, 1, w);
 	else
 		fill(&made, 0, w);
+	/* nowhere to send it: nothing is remembered of it either */
+	if (unlikely((s ? made.side[1].action : made.side[0].action) == AXM_ACTION_NONE))
+		return dropped(skb, w, AXM_DROP_NO_WAY, AXM_EGRESS);
 	if (CONFIG(host_routing) && hook == AXM_FROM_CONTAINER && w->receiver.place == AXM_AT_OUTSIDE) {
 		why = s ? route(skb, &w->t, &made.side[1], v6) : route(skb, &w->t, &made.side[0], v6);
 		if (why)

@@ -98,7 +98,8 @@ export function configFault({ sizes = {}, timeouts = defaultTimeouts, events = n
     if (!Object.hasOwn(sizedMaps, name))
       return inputInvalid(`sizes.${name}`, 'there is no such size', `There are: ${Object.keys(sizedMaps).join(', ')}.`)
     if (!Number.isInteger(value) || value < 1) return inputInvalid(`sizes.${name}`, `${String(value)} is no number of entries`)
-    if (SHORT.has(name) && value > 65_536) return inputInvalid(`sizes.${name}`, `${value} is more than 65536`, 'Its entries have numbers of 16 bits.')
+    if (SHORT.has(name) && value > 65_536)
+      return inputInvalid(`sizes.${name}`, `${value} is more than 65536`, 'Its entries have numbers of 16 bits.')
   }
   const { endpoints = DEFAULT_ENDPOINTS } = sizes
   if (endpoints < 2 || (endpoints & (endpoints - 1)) !== 0)

@@ -1,6 +1,6 @@
 import type { PerCpuArrayMap, WalkError } from '@axoneme/bpf'
 import { Ok, type Result } from '@axoneme/sys'
-import { type Counter, Direction, Hook, hookName, Reason, reasonName } from './generated/datapath.generated.js'
+import { type Counter, Direction, Hook, hookName, type Reason, reasonName } from './generated/datapath.generated.js'
 
 /** What became of packets at one hook. */
 export interface Metric {

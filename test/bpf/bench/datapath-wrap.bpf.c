@@ -93,6 +93,15 @@ int axm_tunnelled(struct __sk_buff *skb)
 	return 99;
 }
 
+/* the packet as it is given, with a tunnel's key on it */
+SEC("tc")
+int axm_keyed(struct __sk_buff *skb)
+{
+	put_key(skb);
+	bpf_tail_call(skb, &axm_under_test, 0);
+	return 99;
+}
+
 SEC("tc")
 int axm_tunnelled_floor(struct __sk_buff *skb)
 {

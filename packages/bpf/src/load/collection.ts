@@ -25,12 +25,16 @@ export interface LoadOptions {
   readonly maxEntries?: Readonly<Record<string, number>>
   /** which programs are loaded; absent: all that are not declared with `?` */
   readonly programs?: readonly string[]
+  /** level of the verifier's log of programs that load too (4: statistics; 1, 2: every instruction): it costs time; absent: refusals alone have one */
+  readonly verifierLog?: number
 }
 
 /** A program that is loaded, and what it was made of. */
 export interface LoadedProgram {
   readonly spec: ProgramSpec
   readonly handle: BpfProgram
+  /** the verifier's words; empty unless `verifierLog` asked for them */
+  readonly log: string
 }
 
 /**
@@ -108,14 +112,14 @@ export function loadCollection(sys: Sys, given: CollectionSpec, options: LoadOpt
   const wanted = spec.programs.filter(({ name, autoload }) => options.programs?.includes(name) ?? autoload)
   let rejected: BpfError | undefined
   for (const each of wanted) {
-    const loaded = loadProgram(sys, spec, each, around, btfFd)
+    const loaded = loadProgram(sys, spec, each, around, btfFd, options.verifierLog)
     if (loaded.isErr()) {
       rejected = loaded.error
       break
     }
-    const handle = BpfProgram.of(sys, loaded.value, each.name, each.type)
+    const handle = BpfProgram.of(sys, loaded.value.fd, each.name, each.type)
     owned.push(handle)
-    programs.set(each.name, { spec: each, handle })
+    programs.set(each.name, { spec: each, handle, log: loaded.value.log })
   }
   // a loaded program holds the types of its modules itself
   for (const fd of modules.values()) if (fd !== undefined) sys.close(fd)

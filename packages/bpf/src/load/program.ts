@@ -50,7 +50,8 @@ function attachPoint(program: ProgramSpec, around: Surroundings): Pick<RawProgra
  * Loads one program.
  *
  * @param btfFd the object's BTF, loaded; undefined: without types
- * @returns its descriptor, the caller's
+ * @param logLevel of the verifier's log; absent: only when it refuses
+ * @returns its descriptor, the caller's, and the log if it was asked for
  */
 export function loadProgram(
   sys: Sys,
@@ -58,7 +59,8 @@ export function loadProgram(
   program: ProgramSpec,
   around: Surroundings,
   btfFd: number | undefined,
-): Result<number, BpfError> {
+  logLevel?: number,
+): Result<{ readonly fd: number; readonly log: string }, BpfError> {
   let raw: RawProgram
   try {
     const { instructions, fdArray } = relocate(program, around)
@@ -93,8 +95,8 @@ export function loadProgram(
       )
     throw reason
   }
-  const loaded = loadRaw(sys, raw)
-  return 'fd' in loaded ? Ok(loaded.fd) : Err(rejection(program, loaded))
+  const loaded = loadRaw(sys, logLevel === undefined ? raw : { ...raw, log: { level: logLevel } })
+  return 'fd' in loaded ? Ok(loaded) : Err(rejection(program, loaded))
 }
 
 function rejection(program: ProgramSpec, { errno, log }: RawRefused): BpfError {

@@ -35,6 +35,7 @@ export function placeName(value: number): keyof typeof Place | undefined {
 export const NodeFlags = {
   AXM_NODE_TUNNEL: 1,
   AXM_NODE_IPV6: 2,
+  AXM_NODE_NATIVE: 4,
 } as const
 export type NodeFlags = (typeof NodeFlags)[keyof typeof NodeFlags]
 const nodeFlagsNames = new Map<number, keyof typeof NodeFlags>(Object.entries(NodeFlags).map(([name, value]) => [value, name as keyof typeof NodeFlags]))

@@ -1,0 +1,123 @@
+import type { Ipv4, Ipv6, Mac } from '@axoneme/sys'
+import { frame } from '../packet/build.js'
+import type { Ip4, Ip6, Layer } from '../packet/layers.js'
+import { differences } from '../packet/show.js'
+import { type Pod, pods } from './cast.js'
+import type { HookName, Outcome, Push, World } from './world.js'
+
+/** What the tables of packet life have in common: frames of the cast, and what became of one, in words. */
+export type Family = 'v4' | 'v6'
+export const families: readonly Family[] = ['v4', 'v6']
+
+/** Whoever has addresses. */
+export interface End {
+  readonly ip4: Ipv4
+  readonly ip6: Ipv6
+}
+
+/** A packet at a hook. */
+export interface Sight {
+  readonly hook: HookName
+  readonly layers: readonly Layer[]
+  readonly push?: Push
+}
+
+/** What ought to become of a packet. */
+export interface Fate {
+  /** the action, then the counters that move, in the order of their numbers: `redirect FORWARD_LOCAL NEW_FLOW` */
+  readonly what: string
+  /** absent: 0 */
+  readonly mark?: number
+  /** the frame afterwards; absent: it is as it was */
+  readonly frame?: readonly Layer[]
+}
+
+/** to the proxy of the cast's listener: its port, 15001, lies in the mark as it does in a packet */
+export const PROXY_MARK = 0x993a_0200
+export const JUDGED_MARK = 0x0a00
+export const ANSWER_MARK = 0x0c00
+
+/** the machine at the other end of the uplink, and what a tunnel's frames have inside */
+export const ROUTER_MAC = pods.far.mac
+export const UPLINK_MAC = pods.host.gateway
+
+export const eth = (src: Mac, dst: Mac, type?: number): Layer => ({ layer: 'eth', src, dst, ...(type === undefined ? {} : { type }) })
+/** as an endpoint sends it */
+export const ethOf = ({ mac, gateway }: Pod): Layer => eth(mac, gateway)
+/** as an endpoint gets it */
+export const ethTo = ({ mac, gateway }: Pod): Layer => eth(gateway, mac)
+/** as it comes from the wire or out of the tunnel */
+export const wire: Layer = eth(ROUTER_MAC, UPLINK_MAC)
+
+/** fields of the header, by the family's own names */
+type More = Partial<Omit<Ip4, 'layer' | 'src' | 'dst'> & Omit<Ip6, 'layer' | 'src' | 'dst'>>
+export const ip = (family: Family, from: End, to: End, more: More = {}): Layer =>
+  family === 'v4'
+    ? { ttl: 64, ...more, layer: 'ip4', src: from.ip4, dst: to.ip4 }
+    : { hopLimit: 64, ...more, layer: 'ip6', src: from.ip6, dst: to.ip6 }
+export const tcp = (src: number, dst: number, flags = 'S'): Layer => ({ layer: 'tcp', src, dst, flags })
+export const udp = (src: number, dst: number): Layer => ({ layer: 'udp', src, dst })
+export const data = (length: number): Layer => ({ layer: 'payload', bytes: Uint8Array.from({ length }, (_, at) => at) })
+export const bytes = (of: Uint8Array): Layer => ({ layer: 'payload', bytes: of })
+
+/** An ICMP message of either family. */
+export function icmp(family: Family, type: number, code: number, rest: number): Layer {
+  return { layer: family === 'v4' ? 'icmp' : 'icmp6', type, code, rest }
+}
+/** An echo; RFC 792, RFC 4443 §4. */
+export function echo(family: Family, which: 'request' | 'reply', id: number, sequence = 1): Layer {
+  return icmp(family, family === 'v4' ? { request: 8, reply: 0 }[which] : { request: 128, reply: 129 }[which], 0, id * 65_536 + sequence)
+}
+/** "Nobody listens at that port", "its hops are over". */
+export const unreachable = (family: Family): Layer => (family === 'v4' ? icmp('v4', 3, 3, 0) : icmp('v6', 1, 4, 0))
+export const exceeded = (family: Family): Layer => icmp(family, family === 'v4' ? 11 : 3, 0, 0)
+export const tooBig = (family: Family, mtu: number): Layer => (family === 'v4' ? icmp('v4', 3, 4, mtu) : icmp('v6', 2, 0, mtu))
+
+/** What an error quotes of a packet: its header and eight bytes (RFC 792); of IPv6 too, unless another length is given. */
+export function quote(layers: readonly Layer[], length?: number): Layer {
+  const [, header] = layers
+  return bytes(frame(...layers).slice(14, 14 + (length ?? (header?.layer === 'ip6' ? 48 : 28))))
+}
+
+/** The packet, with a header of Ethernet that is another, and with fewer hops. */
+export function moved(layers: readonly Layer[], { link, hops = 0 }: { readonly link?: Layer; readonly hops?: number }): Layer[] {
+  return layers.map((layer, at) => {
+    if (at === 0) return link ?? layer
+    if (at > 1 || hops === 0) return layer
+    if (layer.layer === 'ip4') return { ...layer, ttl: (layer.ttl ?? 64) - hops }
+    return layer.layer === 'ip6' ? { ...layer, hopLimit: (layer.hopLimit ?? 64) - hops } : layer
+  })
+}
+
+/** … as an endpoint gets it from a link of this node: with its MACs, one hop further. */
+export const delivered = (layers: readonly Layer[], to: Pod): Layer[] => moved(layers, { link: ethTo(to), hops: 1 })
+
+/** In a line: action, counters, mark, and what is another in the frame. Of what was dropped there is no frame any more. */
+function words(action: string, reasons: string, mark: number, before: Uint8Array, after: Uint8Array): string {
+  const what = [action, reasons].filter((text) => text !== '').join(' ')
+  if (action === 'drop') return what
+  const changed = differences(before, after)
+  const bare = changed.length > 0 || before.length === after.length ? changed : [`${before.length} bytes → ${after.length}`]
+  return `${what}${mark === 0 ? '' : ` mark 0x${mark.toString(16)}`}${bare.length === 0 ? '' : `: ${bare.join(', ')}`}`
+}
+
+export const wanted = ({ what, mark = 0, frame: after }: Fate, before: Uint8Array): string => {
+  const [action = '', ...reasons] = what.split(' ')
+  return words(action, reasons.join(' '), mark, before, after === undefined ? before : frame(...after))
+}
+
+export const got = ({ action, reasons, mark, frame: after }: Outcome, before: Uint8Array): string =>
+  words(String(action), reasons.join(' '), mark, before, after)
+
+/** Sends a packet and looks at nothing. */
+export function send(world: World, { hook, layers, push }: Sight): Uint8Array {
+  return world.run(hook, frame(...layers), push).data
+}
+
+/** A line for a row that differs; nothing for one that is as it should be. */
+export function judged(world: World, row: string, { hook, layers, push }: Sight, fate: Fate): string[] {
+  const before = frame(...layers)
+  const is = got(world.push(hook, before, push), before)
+  const ought = wanted(fate, before)
+  return is === ought ? [] : [`${row}\n    ought: ${ought}\n    is:    ${is}`]
+}
