@@ -21,7 +21,23 @@ export function build() {
     const object = join(folder, 'datapath.o')
     execFileSync(
       CLANG,
-      ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror', '-fno-ident', `-I${headers}`, '-c', 'datapath.bpf.c', '-o', object],
+      [
+        '-g',
+        '-O2',
+        '-target',
+        'bpf',
+        '-mcpu=v3',
+        '-Wall',
+        '-Wextra',
+        '-Wno-unused-parameter',
+        '-Werror',
+        '-fno-ident',
+        `-I${headers}`,
+        '-c',
+        'datapath.bpf.c',
+        '-o',
+        object,
+      ],
       { cwd: join(here, 'c'), stdio: ['ignore', 'inherit', 'inherit'] },
     )
     execFileSync(STRIP, ['-g', object], { stdio: ['ignore', 'inherit', 'inherit'] })

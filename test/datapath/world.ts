@@ -3,22 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Collection, loadCollection, openArrayMap, openProgramArray, parseObject } from '@axoneme/bpf'
-import {
-  type Datapath,
-  DecisionFlags,
-  EndpointFlags,
-  hookName,
-  NodeFlags,
-  type OpenOptions,
-  openDatapath,
-  Place,
-  reasonName,
-  Verdict,
-} from '@axoneme/datapath'
-import { createNetns, deleteNetns, Ipv4, Ipv6, Mac, type Netns, Prefix, type Sys } from '@axoneme/sys'
+import { type Datapath, EndpointFlags, NodeFlags, type OpenOptions, openDatapath, Place } from '@axoneme/datapath'
+import { createNetns, deleteNetns, Ipv6, type Netns, Prefix, type Sys } from '@axoneme/sys'
 // @ts-expect-error a script of Node's own, without declarations
 import { build, objects } from '../bpf/build.mjs'
 import { type EndpointName, GATEWAY4, GATEWAY6, IFINDEX, NODE4, NODE6, peers, pods } from './cast.js'
+import { type TableName, tables, writeUniformTables } from './uniform.js'
+
+export { type TableName, tables } from './uniform.js'
 
 /** What became of one packet. */
 export interface Outcome {
@@ -41,19 +33,6 @@ export interface Push {
   readonly gsoSegs?: number
   /** bytes that are linear */
   readonly dataEnd?: number
-}
-
-/** Tables that say one thing of everybody and everything; their numbers. */
-export const tables = { deny: 0, allow: 1, denyByRule: 2, denyByDefault: 3, redirect: 4, audit: 5, auth: 6 } as const
-export type TableName = keyof typeof tables
-/** numbers of decisions are those of the tables */
-const decisions: Readonly<Record<Exclude<TableName, 'deny'>, { verdict: number; flags: number; listener: number }>> = {
-  allow: { verdict: Verdict.AXM_VERDICT_ALLOW, flags: 0, listener: 0 },
-  denyByRule: { verdict: Verdict.AXM_VERDICT_DENY, flags: DecisionFlags.AXM_DECISION_BY_RULE, listener: 0 },
-  denyByDefault: { verdict: Verdict.AXM_VERDICT_DENY, flags: 0, listener: 0 },
-  redirect: { verdict: Verdict.AXM_VERDICT_REDIRECT, flags: 0, listener: 7 },
-  audit: { verdict: Verdict.AXM_VERDICT_AUDIT, flags: 0, listener: 0 },
-  auth: { verdict: Verdict.AXM_VERDICT_ALLOW, flags: DecisionFlags.AXM_DECISION_AUTH, listener: 0 },
 }
 
 /** sizes that load at once */
@@ -112,7 +91,7 @@ export class World implements Disposable {
   private revision = 1
 
   constructor(
-    private readonly sys: Sys,
+    sys: Sys,
     private readonly links: Links,
     options: OpenOptions = {},
   ) {
@@ -134,23 +113,7 @@ export class World implements Disposable {
 
   private fill(): void {
     const { maps } = this.datapath
-    for (const [name, number] of Object.entries(tables)) {
-      if (number === 0) continue
-      maps.decisions.update(number, { ...decisions[name as 'allow'] } as never).unwrap()
-      maps.chunks.update(number, { number: Array.from({ length: 32 }, () => number) }).unwrap()
-      maps.rows.update(number, number).unwrap()
-      maps.tables
-        .update(number, {
-          rows: number,
-          rowCount: 1,
-          stride: 1,
-          directory: [0, 0, 0, 0, 0, 0],
-          scopeRow: [0, 0, 0, 0, 0],
-          peers: 0,
-          peerChunks: 0,
-        } as never)
-        .unwrap()
-    }
+    writeUniformTables(this.datapath)
     maps.listeners.update(7, { port: 15_001 } as never).unwrap()
     for (const name of Object.keys(pods) as EndpointName[]) this.endpoint(name)
     for (const [prefix, peer] of peers) this.peer(prefix, peer)
@@ -205,6 +168,12 @@ export class World implements Disposable {
     const parsed = Prefix.parse(prefix).unwrap()
     const map = prefix.includes(':') ? this.datapath.maps.ipcache6 : this.datapath.maps.ipcache4
     map.update(parsed, { generation: 0, index: 0, ...peer } as never).unwrap()
+  }
+
+  /** Nobody is known there any more. */
+  unpeer(prefix: string): void {
+    const map = prefix.includes(':') ? this.datapath.maps.ipcache6 : this.datapath.maps.ipcache4
+    map.delete(Prefix.parse(prefix).unwrap()).unwrap()
   }
 
   /** Which tables judge an endpoint, from its next packet on. */

@@ -1,7 +1,7 @@
 import { MapHandle } from '@axoneme/bpf'
 import { flow, flowKey4 } from '@axoneme/datapath'
 import { expect } from 'vitest'
-import { IFINDEX, pods, remote } from '../datapath/cast.js'
+import { pods, remote } from '../datapath/cast.js'
 import { corrupt, generator, good } from '../datapath/corrupt.js'
 import { wrongWith } from '../datapath/judge-frame.js'
 import { type HookName, Links, World } from '../datapath/world.js'
