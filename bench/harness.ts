@@ -7,16 +7,20 @@ export interface Row {
   /** one sample */
   ours(): Promise<number>
   readonly peer?: { readonly name: string; run(): Promise<number> }
+  /** another row of the suite: `ratio` is then this row's minimum / that one's */
+  readonly floor?: string
 }
 
 /** What a suite's file exports as its default. */
 export interface Suite {
   readonly rows: readonly Row[]
+  /** all rows are measured round by round, one after the other, so that what disturbs the machine disturbs all of them */
+  readonly interleaved?: boolean
   /** undoes what the suite made; also after a failure */
   close(): void | Promise<void>
 }
 
-/** A row's figures. `ratio` is ours / peer, of the medians: lower is better, unless the unit is a rate. */
+/** A row's figures. `ratio` is ours / peer, of the medians, or of the minima where the peer is a floor: lower is better, unless the unit is a rate. */
 export interface Figures {
   readonly suite: string
   readonly name: string
@@ -38,6 +42,39 @@ function quantile(sorted: readonly number[], share: number): number {
   const low = sorted[Math.floor(at)] as number
   const high = sorted[Math.ceil(at)] as number
   return low + (high - low) * (at - Math.floor(at))
+}
+
+/** A suite's rows round by round; floors are taken from the same run. */
+export async function measureTogether(suite: string, all: readonly Row[], rounds?: number): Promise<Figures[]> {
+  const samples = new Map<string, number[]>(all.map(({ name }) => [name, []]))
+  const most = rounds ?? Math.max(...all.map((row) => row.rounds))
+  // one round warms up, unless one is all
+  for (let round = most > 1 ? -1 : 0; round < most; round++)
+    for (const row of all) {
+      if (round >= (rounds ?? row.rounds)) continue
+      const sample = await row.ours()
+      if (round >= 0) samples.get(row.name)?.push(sample)
+    }
+  const minimum = (name: string): number => Math.min(...(samples.get(name) ?? []))
+  return all.map(({ name, unit, floor }) => {
+    const sorted = (samples.get(name) as number[]).sort((a, b) => a - b)
+    const figures = {
+      suite,
+      name,
+      unit,
+      n: sorted.length,
+      min: rounded(sorted[0] as number),
+      median: rounded(quantile(sorted, 0.5)),
+      p90: rounded(quantile(sorted, 0.9)),
+    }
+    if (floor === undefined) return figures
+    const floors = (samples.get(floor) as number[]).slice().sort((a, b) => a - b)
+    return {
+      ...figures,
+      peer: { name: floor, min: rounded(minimum(floor)), median: rounded(quantile(floors, 0.5)) },
+      ratio: rounded(minimum(name) / minimum(floor)),
+    }
+  })
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(4))

@@ -3,7 +3,7 @@
  * document (an array of rows) is all that standard output gets.
  */
 import { readdirSync } from 'node:fs'
-import { type Figures, measure, type Suite } from './harness.js'
+import { type Figures, measure, measureTogether, type Suite } from './harness.js'
 
 const suites = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.bench.ts'))
@@ -33,14 +33,19 @@ if (asked !== 'all' && !suites.includes(asked)) usage(`there is no suite ${asked
 
 function line({ suite, name, unit, n, min, median, p90, peer, ratio }: Figures): string {
   const versus = peer === undefined ? '' : `   ${peer.name}: min ${peer.min}, median ${peer.median}   ratio ${ratio}`
-  return `${`${suite} ${name}`.padEnd(28)} ${unit.padEnd(10)} n ${n}   min ${min}, median ${median}, p90 ${p90}${versus}`
+  return `${`${suite} ${name}`.padEnd(38)} ${unit.padEnd(10)} n ${n}   min ${min}, median ${median}, p90 ${p90}${versus}`
 }
 
 const figures: Figures[] = []
 for (const name of asked === 'all' ? suites : [asked]) {
   const suite = ((await import(`./${name}.bench.ts`)) as { default: Suite }).default
   try {
-    for (const row of suite.rows) {
+    if (suite.interleaved === true)
+      for (const measured of await measureTogether(name, suite.rows, rounds)) {
+        figures.push(measured)
+        if (!json) console.log(line(measured))
+      }
+    for (const row of suite.interleaved === true ? [] : suite.rows) {
       const measured = await measure(name, row, rounds)
       figures.push(measured)
       if (!json) console.log(line(measured))

@@ -1,4 +1,4 @@
-import { type BpfCallError, type Collection, type MapInfo, parseObject, type WalkError } from '@axoneme/bpf'
+import { type BpfCallError, type Collection, type CollectionSpec, type MapInfo, parseObject, type WalkError } from '@axoneme/bpf'
 import { Err, Ok, type Result, type Sys } from '@axoneme/sys'
 import { coarse, jiffyRate } from './clock.js'
 import {
@@ -26,7 +26,7 @@ import {
 } from './generated/datapath.generated.js'
 import { countersOf, type Metric } from './metrics.js'
 import { readObject } from './object.js'
-import { agreeOnLayouts, isShared, type Migration, mapFolder } from './pins.js'
+import { agreeOnLayouts, type Migration, pinNames } from './pins.js'
 import { type Pressure, pressureOf } from './pressure.js'
 
 export interface OpenOptions extends DatapathConfig {
@@ -157,6 +157,11 @@ function entriesOf(sizes: DatapathSizes): Record<string, number> {
   return entries
 }
 
+function sized(spec: CollectionSpec, sizes: DatapathSizes): CollectionSpec {
+  const entries = entriesOf(sizes)
+  return { ...spec, maps: spec.maps.map((map) => ({ ...map, maxEntries: entries[map.name] ?? map.maxEntries })) }
+}
+
 /**
  * Loads the datapath, with new maps or those that are pinned.
  *
@@ -171,14 +176,14 @@ export function openDatapath(sys: Sys, options: OpenOptions = {}): Result<Datapa
   if (spec.isErr()) return Err(spec.error)
   const { pins } = options
   if (pins !== undefined) {
-    const agreed = agreeOnLayouts(sys, spec.value, pins, options.migrations ?? [])
+    const agreed = agreeOnLayouts(sys, sized(spec.value, options.sizes ?? {}), pins, options.migrations ?? [])
     if (agreed.isErr()) return Err(agreed.error)
   }
   const loaded = loadDatapath(sys, object, {
     variables: variablesOf(options),
     maxEntries: entriesOf(options.sizes ?? {}),
     ...(options.maps === undefined ? {} : { maps: options.maps }),
-    ...(pins === undefined ? {} : { pinFolder: mapFolder(pins), pinned: spec.value.maps.filter(isShared).map(({ name }) => name) }),
+    ...(pins === undefined ? {} : { pinFolder: pins, pinned: pinNames(spec.value) }),
   })
   if (loaded.isErr()) return Err(loaded.error)
   const datapath = Datapath.of(loaded.value)

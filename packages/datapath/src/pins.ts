@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync, unlinkSync } from 'node:fs'
 import { type CollectionSpec, MapHandle, type MapSpec, openMap, openPinnedMap } from '@axoneme/bpf'
 import { Err, errnoName, Ok, permissionDenied, type Result, type Sys, sysFailed } from '@axoneme/sys'
 import type { OpenError } from './errors.js'
@@ -12,17 +12,14 @@ export interface Migration {
   entry(key: Uint8Array, value: Uint8Array): readonly [key: Uint8Array, value: Uint8Array] | undefined
 }
 
-/** What is pinned of a datapath: maps by their names, and beside them folders that say each one's layout. */
-export function mapFolder(folder: string): string {
-  return `${folder}/maps`
-}
-function layoutFolder(folder: string): string {
-  return `${folder}/layouts`
-}
-
-/** Maps that outlive the programs: all but constants and the table of tail calls, which belong to one load. */
+/** Maps that outlive the programs: all but constants, the table of tail calls and the scratch, which belong to one load. */
 export function isShared({ name, type, data }: MapSpec): boolean {
   return data === undefined && type !== 'prog_array' && name !== 'axm_scratch'
+}
+
+/** A pin's name says the map and its layout, so that neither can be taken for what it is not. */
+export function pinNames(spec: CollectionSpec): Record<string, string> {
+  return Object.fromEntries(spec.maps.filter(isShared).map((map) => [map.name, `${map.name}@${layoutOf(spec, map)}`]))
 }
 
 function failure(what: string, reason: unknown): OpenError {
@@ -30,62 +27,59 @@ function failure(what: string, reason: unknown): OpenError {
   return errno === 1 || errno === 13 ? permissionDenied(what, 'CAP_DAC_OVERRIDE', errno, errnoName(errno)) : sysFailed(what, errno)
 }
 
-/** The layouts of what is pinned, by map. */
-function pinnedLayouts(folder: string): Map<string, string> {
-  const layouts = new Map<string, string>()
-  if (!existsSync(layoutFolder(folder))) return layouts
-  for (const name of readdirSync(layoutFolder(folder))) {
-    const [map, layout] = name.split('@')
-    if (map !== undefined && layout !== undefined) layouts.set(map, layout)
-  }
-  return layouts
-}
-
 /**
  * Makes sure that every pinned map has the layout of the object, migrating where a function for it is given. Nothing is changed when one
- * cannot be.
+ * cannot be. A migration that dies half-way leaves the old map, or both, and is done again or goes on.
  */
 export function agreeOnLayouts(sys: Sys, spec: CollectionSpec, folder: string, migrations: readonly Migration[]): Result<void, OpenError> {
-  const pinned = pinnedLayouts(folder)
-  const todo: { map: MapSpec; migration: Migration; ours: string }[] = []
+  const names = pinNames(spec)
+  const pinned = existsSync(folder) ? readdirSync(folder) : []
+  const todo: (() => Result<void, OpenError>)[] = []
   for (const map of spec.maps.filter(isShared)) {
-    const ours = layoutOf(spec, map)
-    const theirs = pinned.get(map.name)
-    if (theirs === undefined || theirs === ours) continue
-    const migration = migrations.find((each) => each.map === map.name && each.from === theirs)
-    if (migration === undefined)
-      return Err(
-        Object.freeze({
-          code: 'datapath.layout-changed',
-          map: map.name,
-          pinned: theirs,
-          ours,
-          message: `the map ${map.name} pinned in ${folder} has another layout (${theirs}) than these programs (${ours})`,
-          hint: `Give a migration { map: '${map.name}', from: '${theirs}', entry }, or take the pins away: what they hold is lost with them.`,
-        }),
-      )
-    todo.push({ map, migration, ours })
-  }
-  for (const each of todo) {
-    const done = migrate(sys, each.map, each.migration, folder, each.ours)
-    if (done.isErr()) return done
-  }
-  try {
-    mkdirSync(layoutFolder(folder), { recursive: true, mode: 0o700 })
-    for (const map of spec.maps.filter(isShared)) {
-      const path = `${layoutFolder(folder)}/${map.name}@${layoutOf(spec, map)}`
-      if (!existsSync(path)) mkdirSync(path)
+    const ours = names[map.name] as string
+    for (const other of pinned.filter((name) => name.startsWith(`${map.name}@`) && name !== ours)) {
+      const path = `${folder}/${other}`
+      if (pinned.includes(ours)) {
+        // its entries were carried over: what died was this last step
+        todo.push(() => takeAway(path))
+        continue
+      }
+      const from = other.slice(map.name.length + 1)
+      const migration = migrations.find((each) => each.map === map.name && each.from === from)
+      if (migration === undefined) return Err(layoutChanged(folder, map.name, from, ours.slice(map.name.length + 1)))
+      todo.push(() => migrate(sys, map, migration, path, `${folder}/${ours}`))
     }
-  } catch (reason) {
-    return Err(failure(`make ${layoutFolder(folder)}`, reason))
+  }
+  for (const step of todo) {
+    const done = step()
+    if (done.isErr()) return done
   }
   return Ok(undefined)
 }
 
-/** A new map with the entries of the old one, pinned in its place. */
-function migrate(sys: Sys, spec: MapSpec, { entry, from }: Migration, folder: string, ours: string): Result<void, OpenError> {
-  const path = `${mapFolder(folder)}/${spec.name}`
-  const opened = openPinnedMap(sys, path)
+function layoutChanged(folder: string, map: string, pinned: string, ours: string): OpenError {
+  return Object.freeze({
+    code: 'datapath.layout-changed',
+    map,
+    pinned,
+    ours,
+    message: `the map ${map} pinned in ${folder} has another layout (${pinned}) than these programs (${ours})`,
+    hint: `Give a migration { map: '${map}', from: '${pinned}', entry }, or take the pin away: what it holds is lost with it.`,
+  })
+}
+
+function takeAway(path: string): Result<void, OpenError> {
+  try {
+    unlinkSync(path)
+    return Ok(undefined)
+  } catch (reason) {
+    return Err(failure(`take ${path} away`, reason))
+  }
+}
+
+/** A new map with the entries of the old one, pinned under its own name before the old pin goes. */
+function migrate(sys: Sys, spec: MapSpec, { entry }: Migration, from: string, to: string): Result<void, OpenError> {
+  const opened = openPinnedMap(sys, from)
   if (opened.isErr()) return Err(opened.error)
   using old = openMap(opened.value).unwrap()
   const made = MapHandle.create(sys, {
@@ -105,18 +99,6 @@ function migrate(sys: Sys, spec: MapSpec, { entry, from }: Migration, folder: st
     const written = fresh.update(...kept)
     if (written.isErr()) return Err(written.error)
   }
-  try {
-    unlinkSync(path)
-  } catch (reason) {
-    return Err(failure(`take ${path} away`, reason))
-  }
-  const pinned = fresh.pin(path)
-  if (pinned.isErr()) return Err(pinned.error)
-  try {
-    mkdirSync(`${layoutFolder(folder)}/${spec.name}@${ours}`)
-    rmdirSync(`${layoutFolder(folder)}/${spec.name}@${from}`)
-  } catch (reason) {
-    return Err(failure(`change the layout of ${spec.name}`, reason))
-  }
-  return Ok(undefined)
+  const pinned = fresh.pin(to)
+  return pinned.isErr() ? Err(pinned.error) : takeAway(from)
 }

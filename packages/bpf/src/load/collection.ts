@@ -17,8 +17,8 @@ export interface LoadOptions {
   readonly variables?: Readonly<Record<string, number | bigint | boolean | Uint8Array>>
   /** where maps that ask for it are pinned by name; absent: /sys/fs/bpf */
   readonly pinFolder?: string
-  /** maps that are pinned by name too, though the object does not ask for it */
-  readonly pinned?: readonly string[]
+  /** maps that are pinned too, though the object does not ask for it: their names, and those of the pins in the folder */
+  readonly pinned?: Readonly<Record<string, string>>
   /** maps to be used instead of those that the object declares, by name; they stay the caller's */
   readonly maps?: Readonly<Record<string, MapHandle>>
   /** entries of maps whose size the object leaves open, or that shall be another */
@@ -89,7 +89,7 @@ export function loadCollection(sys: Sys, given: CollectionSpec, options: LoadOpt
       maps.set(each.name, replaced)
       continue
     }
-    const made = loadMap(sys, each, btfFd, options.pinFolder ?? '/sys/fs/bpf')
+    const made = loadMap(sys, each, btfFd, `${options.pinFolder ?? '/sys/fs/bpf'}/${options.pinned?.[each.name] ?? each.name}`)
     if (made.isErr()) return failed(made.error)
     owned.push(made.value)
     maps.set(each.name, made.value)
@@ -145,7 +145,7 @@ function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionS
   const wrong =
     unknownIn('variables', spec.variables, Object.keys(variables)) ??
     unknownIn('maps', spec.maps, Object.keys(maps)) ??
-    unknownIn('maps', spec.maps, options.pinned ?? []) ??
+    unknownIn('maps', spec.maps, Object.keys(options.pinned ?? {})) ??
     unknownIn('maxEntries', spec.maps, Object.keys(maxEntries)) ??
     unknownIn('programs', spec.programs, options.programs ?? [])
   if (wrong !== undefined) return Err(wrong)
@@ -157,7 +157,7 @@ function prepare(spec: CollectionSpec, options: LoadOptions): Result<CollectionS
   const sized = spec.maps.map((map) => ({
     ...map,
     maxEntries: maxEntries[map.name] ?? map.maxEntries,
-    pinning: options.pinned?.includes(map.name) === true ? ('by-name' as const) : map.pinning,
+    pinning: options.pinned?.[map.name] !== undefined ? ('by-name' as const) : map.pinning,
   }))
   const set = setVariables(spec, sized, variables)
   return set.map((all) => ({ ...spec, maps: all }))

@@ -110,7 +110,7 @@ describe('a pinned map', () => {
         return 0
       },
     } as unknown as Sys
-    return loadMap(sys, { ...spec, pinning: 'by-name' }, undefined, folder)
+    return loadMap(sys, { ...spec, pinning: 'by-name' }, undefined, `${folder}/${spec.name}`)
   }
 
   it('that is what is declared is used', () => {

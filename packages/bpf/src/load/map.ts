@@ -93,11 +93,10 @@ function reuse(sys: Sys, spec: MapSpec, path: string): Result<MapHandle, BpfErro
 /**
  * Makes a map, or takes the one that is pinned under its name.
  *
- * @param folder where maps of `pinning: 'by-name'` are
+ * @param path where the map is pinned, if it is
  */
-export function loadMap(sys: Sys, spec: MapSpec, btfFd: number | undefined, folder: string): Result<MapHandle, BpfError> {
+export function loadMap(sys: Sys, spec: MapSpec, btfFd: number | undefined, path: string): Result<MapHandle, BpfError> {
   if (spec.pinning === 'none') return make(sys, spec, btfFd)
-  const path = `${folder}/${spec.name}`
   if (existsSync(path)) return reuse(sys, spec, path)
   const made = make(sys, spec, btfFd)
   if (made.isErr()) return made
