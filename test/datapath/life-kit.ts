@@ -1,9 +1,11 @@
+import type { Metric } from '@axoneme/datapath'
 import type { Ipv4, Ipv6, Mac } from '@axoneme/sys'
 import { frame } from '../packet/build.js'
 import type { Ip4, Ip6, Layer } from '../packet/layers.js'
+import { parse } from '../packet/parse.js'
 import { differences } from '../packet/show.js'
 import { type Pod, pods } from './cast.js'
-import type { HookName, Outcome, Push, World } from './world.js'
+import type { HookName, Push, World } from './world.js'
 
 /** What the tables of packet life have in common: frames of the cast, and what became of one, in words. */
 export type Family = 'v4' | 'v6'
@@ -20,6 +22,8 @@ export interface Sight {
   readonly hook: HookName
   readonly layers: readonly Layer[]
   readonly push?: Push
+  /** its IP header is cut off: since Linux 6.17 no such packet is made by hand, older kernels do */
+  readonly cutOff?: boolean
 }
 
 /** What ought to become of a packet. */
@@ -81,11 +85,16 @@ export function quote(layers: readonly Layer[], length?: number): Layer {
 
 /** The packet, with a header of Ethernet that is another, and with fewer hops. */
 export function moved(layers: readonly Layer[], { link, hops = 0 }: { readonly link?: Layer; readonly hops?: number }): Layer[] {
+  const [first] = layers
+  // of bytes alone the layers have to be found
+  if (first?.layer === 'payload') return moved(parse(first.bytes), { ...(link === undefined ? {} : { link }), hops })
   return layers.map((layer, at) => {
     if (at === 0) return link ?? layer
     if (at > 1 || hops === 0) return layer
-    if (layer.layer === 'ip4') return { ...layer, ttl: (layer.ttl ?? 64) - hops }
-    return layer.layer === 'ip6' ? { ...layer, hopLimit: (layer.hopLimit ?? 64) - hops } : layer
+    if (layer.layer === 'ip6') return { ...layer, hopLimit: (layer.hopLimit ?? 64) - hops }
+    if (layer.layer !== 'ip4') return layer
+    const { checksum, ...header } = layer
+    return { ...header, ttl: (layer.ttl ?? 64) - hops }
   })
 }
 
@@ -106,18 +115,44 @@ export const wanted = ({ what, mark = 0, frame: after }: Fate, before: Uint8Arra
   return words(action, reasons.join(' '), mark, before, after === undefined ? before : frame(...after))
 }
 
-export const got = ({ action, reasons, mark, frame: after }: Outcome, before: Uint8Array): string =>
-  words(String(action), reasons.join(' '), mark, before, after)
+/** Source: linux/pkt_cls.h TC_ACT_* */
+const ACTIONS: Readonly<Record<number, string>> = { 0: 'ok', 2: 'drop', 7: 'redirect', 4294967295: 'next' }
+const hookOf = (name: HookName): string => `AXM_${name.replace(/[A-Z]/, (letter) => `_${letter}`).toUpperCase()}`
+
+/** What every counter says: by reason, hook and direction. */
+const counters = (world: World): Map<string, { readonly metric: Metric; readonly packets: bigint }> =>
+  new Map(
+    world.datapath
+      .metrics()
+      .unwrap()
+      .map((metric) => [`${metric.reason} ${metric.hook} ${metric.direction}`, { metric, packets: metric.packets }]),
+  )
+
+/** What moved, in the order of reasons; said with it: when by more than one, and when it is not the hook's own. */
+function movedCounters(before: ReturnType<typeof counters>, after: ReturnType<typeof counters>, hook: HookName): string {
+  return [...after]
+    .flatMap(([key, { metric, packets }]) => {
+      const by = packets - (before.get(key)?.packets ?? 0n)
+      if (by === 0n) return []
+      const elsewhere = metric.hook === hookOf(hook) ? '' : ` at ${metric.hook}`
+      return [`${metric.reason.replace('AXM_', '')}${by === 1n ? '' : ` by ${by}`}${elsewhere}`]
+    })
+    .join(' ')
+}
 
 /** Sends a packet and looks at nothing. */
-export function send(world: World, { hook, layers, push }: Sight): Uint8Array {
-  return world.run(hook, frame(...layers), push).data
+export function send(world: World, { hook, layers, push }: Sight): void {
+  world.run(hook, frame(...layers), push)
 }
 
 /** A line for a row that differs; nothing for one that is as it should be. */
-export function judged(world: World, row: string, { hook, layers, push }: Sight, fate: Fate): string[] {
+export function judged(world: World, row: string, { hook, layers, push, cutOff }: Sight, fate: Fate): string[] {
   const before = frame(...layers)
-  const is = got(world.push(hook, before, push), before)
+  if (cutOff === true && world.attempt(hook, before, push).isErr()) return []
+  const counted = counters(world)
+  const { returnValue, data: after, context } = world.run(hook, before, push)
+  const moving = movedCounters(counted, counters(world), hook)
+  const is = words(ACTIONS[returnValue] ?? String(returnValue), moving, context?.mark ?? 0, before, after)
   const ought = wanted(fate, before)
   return is === ought ? [] : [`${row}\n    ought: ${ought}\n    is:    ${is}`]
 }

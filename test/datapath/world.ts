@@ -67,13 +67,19 @@ export class Links implements Disposable {
   readonly netns: Netns
   readonly name = `axm-test-${randomBytes(4).toString('hex')}`
 
-  constructor(private readonly sys: Sys) {
+  /** @param more links without a part in the cast: their indexes are from 32 on */
+  constructor(
+    private readonly sys: Sys,
+    more = 0,
+  ) {
     this.netns = createNetns(sys, this.name).unwrap()
     const ip = (...args: string[]): void =>
       void execFileSync('ip', ['-n', this.name, ...args], { timeout: 60_000, stdio: ['ignore', 'ignore', 'pipe'] })
     ip('link', 'set', 'lo', 'up')
-    for (const [name, index] of Object.entries(IFINDEX))
-      ip('link', 'add', `t-${name}`, 'index', String(index), 'type', 'veth', 'peer', 'name', `p-${name}`, 'index', String(index + 100))
+    const batch = [...Object.entries(IFINDEX), ...Array.from({ length: more }, (_, each) => [`more${each}`, 32 + each] as const)].map(
+      ([name, index]) => `link add t-${name} index ${index} type veth peer name p-${name} index ${index + 100}`,
+    )
+    execFileSync('ip', ['-n', this.name, '-batch', '-'], { input: batch.join('\n'), timeout: 60_000, stdio: ['pipe', 'ignore', 'pipe'] })
   }
 
   [Symbol.dispose](): void {
@@ -94,21 +100,20 @@ export class World implements Disposable {
     sys: Sys,
     private readonly links: Links,
     options: OpenOptions = {},
+    /** without the cast nobody is there */
+    cast = true,
   ) {
     build()
     this.datapath = openDatapath(sys, {
       tunnelIfindex: IFINDEX.vxlan,
-      gateway4: GATEWAY4,
-      gateway6: GATEWAY6,
-      node4: NODE4,
-      node6: NODE6,
+      ...(cast ? { gateway4: GATEWAY4, gateway6: GATEWAY6, node4: NODE4, node6: NODE6 } : {}),
       ...options,
       sizes: { ...SMALL, ...options.sizes },
     }).unwrap()
     this.wrap = loadCollection(sys, parseObject(readFileSync(join(objects, 'datapath-wrap.o'))).unwrap()).unwrap()
     this.under = openProgramArray(this.wrap.maps.get('axm_under_test') as never).unwrap()
     this.globals = openArrayMap(this.wrap.maps.get('.bss') as never).unwrap() as never
-    this.fill()
+    if (cast) this.fill()
   }
 
   private fill(): void {

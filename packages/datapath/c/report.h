@@ -27,13 +27,20 @@ AXM_INLINE __u32 coarse_now(void)
 	return bpf_jiffies64() >> 8;
 }
 
+/* One word into a hash: an order of words, a pair with the same difference and a flow turned round all come out as others. */
+AXM_INLINE __u64 mixed(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	return hash ^ hash >> 29;
+}
+
 AXM_INLINE __u32 hash_tuple(const struct axm_tuple *t, __u32 reason)
 {
-	__u64 h = t->source.part[0] ^ t->source.part[1] * 0x9e3779b97f4a7c15;
-	h = (h ^ t->destination.part[0]) * 0x9e3779b97f4a7c15;
-	h = (h ^ t->destination.part[1] ^ ((__u64)t->source_port << 32 | t->destination_port)) * 0x9e3779b97f4a7c15;
-	h = (h ^ (__u64)t->protocol << 8 ^ reason) * 0x9e3779b97f4a7c15;
-	return h >> 32;
+	__u64 hash = mixed(t->source.part[0], t->source.part[1]);
+	hash = mixed(hash, t->destination.part[0]);
+	hash = mixed(hash, t->destination.part[1]);
+	hash = mixed(hash, (__u64)t->source_port << 48 | (__u64)t->destination_port << 32 | (__u32)t->protocol << 8 | reason);
+	return hash >> 32;
 }
 
 AXM_INLINE struct axm_settings *settings(void)

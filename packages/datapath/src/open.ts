@@ -1,4 +1,14 @@
-import { type BpfCallError, type Collection, type CollectionSpec, type MapInfo, parseObject, type WalkError } from '@axoneme/bpf'
+import {
+  type BpfCallError,
+  type Collection,
+  type CollectionSpec,
+  type MapInfo,
+  mapIn,
+  openRingBuffer,
+  parseObject,
+  type RingBuffer,
+  type WalkError,
+} from '@axoneme/bpf'
 import { Err, Ok, type Result, type Sys } from '@axoneme/sys'
 import { coarse, jiffyRate } from './clock.js'
 import {
@@ -16,7 +26,9 @@ import type { OpenError } from './errors.js'
 import {
   clockAnswer,
   datapathPrograms,
+  type Event,
   EventType,
+  event as eventCodec,
   loadDatapath,
   maps,
   type PolicyWord,
@@ -38,7 +50,9 @@ export interface OpenOptions extends DatapathConfig {
   readonly maps?: Parameters<typeof loadDatapath>[2] extends infer O ? (O extends { maps?: infer M } ? M : never) : never
 }
 
-type Views = { readonly [K in keyof typeof maps]: ReturnType<(typeof maps)[K]> extends Result<infer V, infer _> ? V : never }
+type Views = {
+  readonly [K in Exclude<keyof typeof maps, 'events'>]: ReturnType<(typeof maps)[K]> extends Result<infer V, infer _> ? V : never
+}
 type Programs = { readonly [K in keyof typeof datapathPrograms]: NonNullable<ReturnType<(typeof datapathPrograms)[K]>> }
 
 /**
@@ -49,6 +63,8 @@ type Programs = { readonly [K in keyof typeof datapathPrograms]: NonNullable<Ret
  */
 export class Datapath implements Disposable {
   readonly maps: Views
+  /** what the programs tell, where `EventSettings` ask for it */
+  readonly events: RingBuffer<Event>
   readonly programs: Programs
 
   private constructor(
@@ -57,8 +73,12 @@ export class Datapath implements Disposable {
     readonly hz: number,
   ) {
     const views: Record<string, unknown> = {}
-    for (const [name, open] of Object.entries(maps)) views[name] = (open(collection) as Result<unknown, BpfCallError>).unwrap()
+    for (const [name, open] of Object.entries(maps))
+      if (name !== 'events') views[name] = (open(collection) as Result<unknown, BpfCallError>).unwrap()
     this.maps = views as Views
+    this.events = mapIn(collection, 'axm_events')
+      .andThen((handle) => openRingBuffer(handle, { codec: eventCodec, lost: () => Number(this.unsent()) }))
+      .unwrap()
     const programs: Record<string, unknown> = {}
     for (const [name, find] of Object.entries(datapathPrograms)) programs[name] = find(collection)
     this.programs = programs as Programs
@@ -117,6 +137,13 @@ export class Datapath implements Disposable {
     return pressureOf(this.maps)
   }
 
+  /** Events that were not sent since the programs were loaded: the budget was spent or nobody read. Of flows told of in the same second none is counted. */
+  unsent(): bigint {
+    const budgets = this.maps.eventBudgets.lookup(0)
+    if (budgets.isErr()) return 0n
+    return (budgets.value ?? []).reduce((sum, { unsent }) => unsent.reduce((all, each) => all + each, sum), 0n)
+  }
+
   /** Kernel memory of each map, in bytes, as the kernel accounts it. */
   memory(): Result<ReadonlyMap<string, number>, BpfCallError> {
     const all = new Map<string, number>()
@@ -129,6 +156,7 @@ export class Datapath implements Disposable {
   }
 
   close(): void {
+    this.events.close()
     this.collection.close()
   }
 
