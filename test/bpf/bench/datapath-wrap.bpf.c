@@ -21,6 +21,41 @@ struct {
 	__uint(value_size, 4);
 } axm_under_test SEC(".maps");
 
+/* as large as the datapath's: what the insertion of a flow costs by itself */
+struct flow_key {
+	__be32 address[2];
+	__be16 port[2];
+	__u32 rest;
+};
+struct flow_value {
+	__u64 word[8];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 262144);
+	__type(key, struct flow_key);
+	__type(value, struct flow_value);
+} axm_bare_flows SEC(".maps");
+
+SEC("tc")
+int axm_insert(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct flow_value value = {};
+	struct flow_key key = {};
+
+	if (data + 38 > end)
+		return 97;
+	key.address[0] = *(__be32 *)(data + 26);
+	key.address[1] = *(__be32 *)(data + 30);
+	key.port[0] = *(__be16 *)(data + 34);
+	key.port[1] = *(__be16 *)(data + 36);
+	/* it is not there: whoever inserts has looked */
+	if (bpf_map_lookup_elem(&axm_bare_flows, &key))
+		return 96;
+	return bpf_map_update_elem(&axm_bare_flows, &key, &value, BPF_ANY) ? 95 : 0;
+}
+
 static __always_inline int restore(struct __sk_buff *skb)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
