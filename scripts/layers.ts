@@ -32,7 +32,13 @@ export const roomLayers: Readonly<Record<string, readonly (readonly string[])[]>
     ['btf'],
     ['codec', 'fault', 'syscall'],
   ],
-  datapath: [['index'], ['open'], ['generated']],
+  datapath: [
+    ['index'],
+    ['open'],
+    ['metrics', 'pins', 'policy', 'pressure'],
+    ['errors', 'layout'],
+    ['clock', 'config', 'generated', 'object'],
+  ],
   policy: [
     ['index'],
     ['testing'],

@@ -28,6 +28,7 @@ const gates = {
   docs: { command: () => script('scripts/check-docs.ts') },
   generated: { command: () => script('scripts/generate-errno.mjs', '--check') },
   corpus: { command: () => script('test/bpf/build.mjs') },
+  object: { command: () => script('packages/datapath/build.mjs', '--check') },
   'generated-bpf': { command: () => script('scripts/generate-bpf.ts', '--check') },
   unit: vitest('unit'),
   fuzz: vitest('fuzz'),

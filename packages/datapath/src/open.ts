@@ -84,7 +84,11 @@ export class Datapath implements Disposable {
     this.programs = programs as Programs
   }
 
-  /** of a collection whose clock program has answered */
+  /**
+   * Over a collection of the object that is loaded already; it is the datapath's from now on.
+   *
+   * @errors bpf.refused · sys.closed · permission.denied
+   */
   static of(collection: Collection): Result<Datapath, BpfCallError> {
     const clock = datapathPrograms.clock(collection)
     const ran = clock?.testRun({ context: new Uint8Array(clockAnswer.sizeBytes) })
@@ -109,7 +113,11 @@ export class Datapath implements Disposable {
     return ran.isErr() ? Err(ran.error) : Ok(undefined)
   }
 
-  /** How long a flow may be idle, and what is told of flows; both hold from the next packet on. */
+  /**
+   * How long a flow may be idle, and what is told of flows; both hold from the next packet on.
+   *
+   * @errors bpf.refused · sys.closed · permission.denied
+   */
   set(timeouts: FlowTimeouts, events: EventSettings): ReturnType<Views['settings']['update']> {
     const seconds = (value: number): number => coarse(value, this.hz)
     return this.maps.settings.update(0, {
@@ -127,12 +135,20 @@ export class Datapath implements Disposable {
     })
   }
 
-  /** Packets and bytes by what became of them, over all CPUs; only what is not zero. */
+  /**
+   * Packets and bytes by what became of them, over all CPUs; only what is not zero.
+   *
+   * @errors bpf.interrupted · bpf.refused · sys.closed
+   */
   metrics(): Result<Metric[], WalkError> {
     return countersOf(this.maps.metrics)
   }
 
-  /** How full the flow tables are, and what did not fit. Walks both tables. */
+  /**
+   * How full the flow tables are, and what did not fit. Walks both tables.
+   *
+   * @errors bpf.interrupted · bpf.refused · sys.closed
+   */
   pressure(): Result<Pressure, WalkError | BpfCallError> {
     return pressureOf(this.maps)
   }
@@ -144,7 +160,11 @@ export class Datapath implements Disposable {
     return (budgets.value ?? []).reduce((sum, { unsent }) => unsent.reduce((all, each) => all + each, sum), 0n)
   }
 
-  /** Kernel memory of each map, in bytes, as the kernel accounts it. */
+  /**
+   * Kernel memory of each map, in bytes, as the kernel accounts it.
+   *
+   * @errors bpf.refused · sys.closed
+   */
   memory(): Result<ReadonlyMap<string, number>, BpfCallError> {
     const all = new Map<string, number>()
     for (const [name, handle] of this.collection.maps) {
@@ -194,7 +214,7 @@ function sized(spec: CollectionSpec, sizes: DatapathSizes): CollectionSpec {
  * Loads the datapath, with new maps or those that are pinned.
  *
  * @errors input.invalid · datapath.layout-changed · bpf.map-incompatible (a pinned map of another size) · bpf.program-rejected · bpf.refused · permission.denied · sys.failed
- * @feature Linux 6.1 or newer is tested
+ * @source c/datapath.bpf.c; Linux 6.1 or newer
  */
 export function openDatapath(sys: Sys, options: OpenOptions = {}): Result<Datapath, OpenError> {
   const fault = configFault(options)

@@ -65,6 +65,14 @@ export const errorCodes = {
   },
   'bpf.symbol-missing': { meaning: 'The running kernel has no such function or variable (kfunc, ksym).', retryable: false },
   'bpf.attach-refused': { meaning: 'The program was not attached; the hook changed meanwhile, or is taken.', retryable: false },
+  'datapath.capacity': {
+    meaning: 'A policy table does not fit into the maps of the datapath; nothing was changed, `map` names the one, `size` the option.',
+    retryable: false,
+  },
+  'datapath.layout-changed': {
+    meaning: 'A pinned map has entries of another layout than the programs read; `map` names it, a migration carries them over.',
+    retryable: false,
+  },
   'policy.malformed': { meaning: 'A text that should hold policies is not YAML or JSON; `problems` says in which line.', retryable: false },
   'policy.invalid': {
     meaning: 'A document is no policy, or says what cannot be meant; `problems` has each with its path, line and column.',
