@@ -47,6 +47,13 @@ if (sys.isOk()) {
   links = listed.isOk() ? listed.value.map(({ name }) => name).includes('lo') : listed.error.code
   if (opened.isOk()) opened.value.close()
 }
+// the object is found where the package lies; who may not load it is told so
+let programs = 'no kernel here'
+if (sys.isOk()) {
+  const datapath = openDatapath(sys.value, { sizes: { flows4: 64, flows6: 64, chunks: 64, directories: 4, events: 4096 } })
+  programs = datapath.isOk() ? Object.keys(datapath.value.programs).length : datapath.error.code
+  if (datapath.isOk()) datapath.value.close()
+}
 const scripted = fakeSys({ open: () => -2 })
 const refused = openNetns(scripted, { path: '/nowhere' })
 const policies = parsePolicies('{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: p }, spec: { podSelector: {} } }').unwrap()
@@ -54,7 +61,7 @@ const universe = createUniverse({ endpoints: [{ name: 'a', namespace: 'default' 
 const flow = { from: { object: 'default/a' }, to: { object: 'default/b' }, protocol: 'tcp', port: 80 }
 const verdict = evaluate(universe, policies, flow).verdict
 const sets = createResolver({ universe, policies }).unwrap().tables().sets.size
-console.log(JSON.stringify({ address, code: wrong.error.code, ok: Ok(1).value, same: Result === Result, links, refused: refused.error.code, kinds: Object.keys(linkKinds).length, closed: refused.error instanceof Ipv4, verdict, sets, sameDoor: ValuesIpv4 === Ipv4 }))
+console.log(JSON.stringify({ address, code: wrong.error.code, ok: Ok(1).value, same: Result === Result, links, programs, refused: refused.error.code, kinds: Object.keys(linkKinds).length, closed: refused.error instanceof Ipv4, verdict, sets, sameDoor: ValuesIpv4 === Ipv4 }))
 `
 
 it('ships what it names, and nothing of its sources', () => {
@@ -83,6 +90,7 @@ it.each([
     load('linux', '@axoneme/sys/linux') +
     load('fakeSys', '@axoneme/sys/testing') +
     load('Netlink, linkKinds', '@axoneme/netlink') +
+    load('openDatapath', '@axoneme/datapath') +
     load('createResolver, createUniverse, evaluate, parsePolicies', '@axoneme/policy') +
     rename(load('Ipv4', '@axoneme/sys/values'))
   writeFileSync(join(folder, file), head + program)
@@ -92,6 +100,7 @@ it.each([
     ok: 1,
     same: true,
     links: true,
+    programs: process.geteuid?.() === 0 ? 17 : 'permission.denied',
     refused: 'netns.missing',
     kinds: 15,
     closed: false,
