@@ -1,9 +1,27 @@
 import { Ipv6, Prefix } from '@axoneme/sys'
 import { expect } from 'vitest'
 import { frame } from '../packet/build.js'
-import type { Layer } from '../packet/layers.js'
-import { type EndpointName, IFINDEX, peers, pods } from './cast.js'
-import { delivered, ethOf, ethTo, type Fate, JUDGED_MARK, judged, moved, type Sight, send, wire } from './life-kit.js'
+import type { Extension, Layer } from '../packet/layers.js'
+import { type EndpointName, GATEWAY4, GATEWAY6, IFINDEX, peers, pods } from './cast.js'
+import {
+  ANSWER_MARK,
+  data,
+  delivered,
+  type End,
+  ethOf,
+  ethTo,
+  type Family,
+  type Fate,
+  ip,
+  JUDGED_MARK,
+  judged,
+  moved,
+  quote,
+  type Sight,
+  send,
+  tcp,
+  wire,
+} from './life-kit.js'
 import type { HookName, Push, TableName, World } from './world.js'
 
 /** Packets one after the other, and what ought to become of each; a text: as it is, without a mark. */
@@ -101,6 +119,12 @@ export function cutHonestly(sight: Sight, length: number): Sight {
 
 // ---- what is done to the world ----
 
+/** Something that happens between packets. */
+export const doing =
+  (what: (world: World) => void) =>
+  (world: World): undefined =>
+    void what(world) as undefined
+
 export const together =
   (...all: readonly ((world: World) => () => void)[]) =>
   (world: World): (() => void) => {
@@ -138,7 +162,7 @@ const cast = new Set([...peers.map(([prefix]) => prefix), ...Object.values(pods)
 
 // ---- what ought to become of packets ----
 
-type Step = readonly [Sight, Fate]
+export type Step = readonly [Sight, Fate]
 const step = (sight: Sight, what: string, besides: string, mark: number, after: readonly Layer[]): Step => [
   sight,
   { what: besides === '' ? what : `${what} ${besides}`, mark, frame: after },
@@ -154,3 +178,33 @@ export const goesToHost = (sight: Sight, besides = ''): Step => step(sight, 'ok 
 /** not ours to judge: as it was, with the mark that it had */
 export const passes = (sight: Sight): Step => step(sight, 'next FORWARD_PASSED', '', sight.push?.mark ?? 0, sight.layers)
 export const drops = (sight: Sight, why: string): Step => [sight, { what: `drop ${why}` }]
+
+// ---- frames and answers that many tables need ----
+
+const gateway: End = { ip4: GATEWAY4, ip6: GATEWAY6 }
+/** The packet's sender, `a`, gets this error about it instead: from its gateway, unless somebody else is named. */
+export const answered = (family: Family, sight: Sight, error: Layer, besides: string, from: End = gateway): Step => [
+  sight,
+  {
+    what: `redirect ANSWERED_ERROR ${besides}`,
+    mark: ANSWER_MARK,
+    frame: [ethTo(pods.a), ip(family, from, pods.a), error, quote(sight.layers)],
+  },
+]
+export const hops = (family: Family, number: number) => (family === 'v4' ? { ttl: number } : { hopLimit: number })
+export const syn = (family: Family, from: End, to: End, port = 1000): Layer[] => [ip(family, from, to), tcp(port, 80, 'S')]
+/** the answer to it; of `port`, which is the opener's */
+export const synAck = (family: Family, from: End, to: End, port = 1000): Layer[] => [ip(family, from, to), tcp(80, port, 'SA')]
+/** A TCP segment that makes a packet of this many bytes, which must not be cut up. */
+export const sized = (family: Family, to: End, size: number, more: object = {}, from: End = pods.a): Layer[] => [
+  ip(family, from, to, { ...(family === 'v4' ? { dontFragment: true } : {}), ...more }),
+  tcp(1000, 80, 'S'),
+  data(size - (family === 'v4' ? 40 : 60)),
+]
+/** no operation, four times */
+export const OPTIONS = Uint8Array.of(1, 1, 1, 1)
+/** of padding alone */
+export const hopByHop: Extension = { header: 0, data: Uint8Array.of(1, 4, 0, 0, 0, 0) }
+export const destinationOptions: Extension = { header: 60, data: Uint8Array.of(1, 4, 0, 0, 0, 0) }
+/** the prefix of one address */
+export const only = (family: Family, of: End): string => (family === 'v4' ? `${of.ip4}/32` : `${of.ip6}/128`)

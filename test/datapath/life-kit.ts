@@ -77,10 +77,16 @@ export const unreachable = (family: Family): Layer => (family === 'v4' ? icmp('v
 export const exceeded = (family: Family): Layer => icmp(family, family === 'v4' ? 11 : 3, 0, 0)
 export const tooBig = (family: Family, mtu: number): Layer => (family === 'v4' ? icmp('v4', 3, 4, mtu) : icmp('v6', 2, 0, mtu))
 
-/** What an error quotes of a packet: its header and eight bytes (RFC 792); of IPv6 too, unless another length is given. */
+/** What an error quotes of a packet: its headers and eight bytes of what they carry (RFC 792; RFC 4443 has room for more), unless another length is given. */
 export function quote(layers: readonly Layer[], length?: number): Layer {
-  const [, header] = layers
-  return bytes(frame(...layers).slice(14, 14 + (length ?? (header?.layer === 'ip6' ? 48 : 28))))
+  const packet = frame(...layers).slice(14)
+  const six = layers.find((layer) => layer.layer === 'ip6')
+  const extensions = six?.layer === 'ip6' ? (six.extensions ?? []) : []
+  const header =
+    six === undefined
+      ? ((packet[0] ?? 0) & 15) * 4
+      : extensions.reduce((sum, extension) => sum + (extension.header === 44 ? 8 : extension.data.length + 2), 40)
+  return bytes(packet.slice(0, length ?? header + 8))
 }
 
 /** The packet, with a header of Ethernet that is another, and with fewer hops. */

@@ -155,13 +155,14 @@ struct axm_fragment_key6 {
 	axm_ipv6 source;
 	axm_ipv6 destination;
 	__u32 identification;
-	__u8 protocol;
-	__u8 reserved;
-	__u16 reserved1;
+	__u32 reserved;
 };
 struct axm_fragment {
 	__be16 source_port;
 	__be16 destination_port;
+	__u8 protocol AXM_DOC("of IPv6: later fragments name the header that comes first in what was cut up");
+	__u8 reserved;
+	__u16 reserved1;
 };
 
 /* ---- policy ---- */

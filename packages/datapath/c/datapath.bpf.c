@@ -199,13 +199,13 @@ int axm_stage_neighbour(struct __sk_buff *skb)
 AXM_STAGE(6) SEC("tc")
 int axm_stage_error(struct __sk_buff *skb)
 {
-	__u32 hook = skb->cb[CB_HOOK] & (AXM_HOOKS - 1), mtu = skb->cb[CB_ERROR];
+	__u32 hook = skb->cb[CB_HOOK] & (AXM_HOOKS - 1), mtu = skb->cb[CB_ERROR], quoted = skb->cb[CB_QUOTED];
 
 	if (hook != AXM_FROM_CONTAINER && hook != AXM_FROM_NETDEV)
 		return TC_ACT_SHOT;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return answer_error4(skb, hook, mtu);
-	return answer_error6(skb, hook, mtu);
+		return answer_error4(skb, hook, mtu, quoted);
+	return answer_error6(skb, hook, mtu, quoted);
 }
 
 /* ---- for the control plane ---- */

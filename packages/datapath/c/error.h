@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Turns a packet into the ICMP error about it, to its sender: time exceeded, or too big with the size that would do. RFC 792, RFC 1191,
- * RFC 4443. Never about an error, a group or a later fragment. The drop itself was counted by whoever sent the packet here.
+ * RFC 4443. It quotes the headers and 8 bytes of what they carry. The drop itself was counted by whoever sent the packet here.
  */
 #pragma once
 #include "forward.h"
@@ -13,12 +13,17 @@ AXM_INLINE __u16 folded(__u32 sum)
 	return ~sum;
 }
 
+enum {
+	QUOTED4 = 68, /* an IPv4 header with all options */
+	QUOTED6 = 160,
+};
+
 struct error4 {
 	struct iphdr ip;
 	__u8 type, code;
 	__be16 checksum;
 	__be16 unused, mtu;
-	__u8 quoted[28];
+	__u8 quoted[QUOTED4];
 } __attribute__((packed, aligned(4)));
 
 struct error6 {
@@ -26,7 +31,7 @@ struct error6 {
 	__u8 type, code;
 	__be16 checksum;
 	__be32 mtu;
-	__u8 quoted[48];
+	__u8 quoted[QUOTED6];
 } __attribute__((packed, aligned(8)));
 
 AXM_INLINE int send_back(struct __sk_buff *skb, __u32 hook)
@@ -44,7 +49,7 @@ AXM_INLINE int send_back(struct __sk_buff *skb, __u32 hook)
 	return bpf_redirect(skb->ifindex, 0);
 }
 
-AXM_INLINE int answer_error4(struct __sk_buff *skb, __u32 hook, __u32 mtu)
+AXM_INLINE int answer_error4(struct __sk_buff *skb, __u32 hook, __u32 mtu, __u32 quoted)
 {
 	struct error4 error = {};
 	struct iphdr *ip;
@@ -52,14 +57,14 @@ AXM_INLINE int answer_error4(struct __sk_buff *skb, __u32 hook, __u32 mtu)
 
 	if (hook == AXM_FROM_NETDEV)
 		source = CONFIG(node4);
-	if (!source || bpf_skb_load_bytes(skb, L3, error.quoted, sizeof(error.quoted)))
+	quoted &= ~3u;
+	AXM_KEEP(quoted);
+	if (!source || quoted < 28 || quoted > QUOTED4 || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
 		return TC_ACT_SHOT;
 	ip = (struct iphdr *)error.quoted;
-	if (ip->frag_off & bpf_htons(IP_OFFSET) || (ip->protocol == IPPROTO_ICMP && is_icmp_error(4, error.quoted[20])) || ip->ihl != 5)
-		return TC_ACT_SHOT;
 	error.ip.version = 4;
 	error.ip.ihl = 5;
-	error.ip.tot_len = bpf_htons(sizeof(error));
+	error.ip.tot_len = bpf_htons(28 + quoted);
 	error.ip.ttl = 64;
 	error.ip.protocol = IPPROTO_ICMP;
 	error.ip.saddr = source;
@@ -68,13 +73,13 @@ AXM_INLINE int answer_error4(struct __sk_buff *skb, __u32 hook, __u32 mtu)
 	error.type = mtu ? ICMP_DEST_UNREACH : ICMP_TIME_EXCEEDED;
 	error.code = mtu ? ICMP_FRAG_NEEDED : 0;
 	error.mtu = bpf_htons(mtu);
-	error.checksum = folded(bpf_csum_diff(NULL, 0, (__be32 *)&error.type, sizeof(error) - sizeof(error.ip), 0));
-	if (bpf_skb_change_tail(skb, L3 + sizeof(error), 0) || bpf_skb_store_bytes(skb, L3, &error, sizeof(error), 0))
+	error.checksum = folded(bpf_csum_diff(NULL, 0, (__be32 *)&error.type, sizeof(error) - sizeof(error.ip), 0)); /* zeros behind add nothing */
+	if (bpf_skb_change_tail(skb, L3 + 28 + quoted, 0) || bpf_skb_store_bytes(skb, L3, &error, 28 + quoted, 0))
 		return TC_ACT_SHOT;
 	return send_back(skb, hook);
 }
 
-AXM_INLINE int answer_error6(struct __sk_buff *skb, __u32 hook, __u32 mtu)
+AXM_INLINE int answer_error6(struct __sk_buff *skb, __u32 hook, __u32 mtu, __u32 quoted)
 {
 	struct error6 error = {};
 	struct ipv6hdr *ip;
@@ -88,13 +93,15 @@ AXM_INLINE int answer_error6(struct __sk_buff *skb, __u32 hook, __u32 mtu)
 		source.part[0] = CONFIG(node6.part[0]);
 		source.part[1] = CONFIG(node6.part[1]);
 	}
-	if (!(source.part[0] | source.part[1]) || bpf_skb_load_bytes(skb, L3, error.quoted, sizeof(error.quoted)))
+	quoted &= ~7u;
+	if (quoted < 48 || quoted > QUOTED6)
+		quoted = quoted < 48 ? 48 : QUOTED6;
+	AXM_KEEP(quoted);
+	if (!(source.part[0] | source.part[1]) || quoted < 48 || quoted > QUOTED6 || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
 		return TC_ACT_SHOT;
 	ip = (struct ipv6hdr *)error.quoted;
-	if (ip->nexthdr == IPPROTO_ICMPV6 && is_icmp_error(6, error.quoted[40]))
-		return TC_ACT_SHOT;
 	error.ip.version = 6;
-	error.ip.payload_len = bpf_htons(sizeof(error) - sizeof(error.ip));
+	error.ip.payload_len = bpf_htons(8 + quoted);
 	error.ip.nexthdr = IPPROTO_ICMPV6;
 	error.ip.hop_limit = 64;
 	__builtin_memcpy(&error.ip.saddr, &source, 16);
@@ -107,7 +114,7 @@ AXM_INLINE int answer_error6(struct __sk_buff *skb, __u32 hook, __u32 mtu)
 	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), sum);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)&error.type, sizeof(error) - sizeof(error.ip), sum);
 	error.checksum = folded(sum);
-	if (bpf_skb_change_tail(skb, L3 + sizeof(error), 0) || bpf_skb_store_bytes(skb, L3, &error, sizeof(error), 0))
+	if (bpf_skb_change_tail(skb, L3 + 48 + quoted, 0) || bpf_skb_store_bytes(skb, L3, &error, 48 + quoted, 0))
 		return TC_ACT_SHOT;
 	return send_back(skb, hook);
 }

@@ -43,27 +43,31 @@ AXM_INLINE int take_hop(struct __sk_buff *skb, int v6)
 }
 
 /* Whether a packet of more bytes than the way takes has to be refused; segments of a larger one are what counts. */
-AXM_INLINE int exceeds(struct __sk_buff *skb, __u16 mtu, int v6)
+AXM_INLINE int exceeds(struct __sk_buff *skb, __u16 mtu, int v6, __u32 l4, __u8 protocol)
 {
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	__u32 segment = skb->gso_size, headers = v6 ? 40 : 20;
-	__u8 *ip = data + L3;
+	__u32 segment = skb->gso_size;
+	__u8 *ip = at(skb, L3, 20), *tcp;
 
-	if (data + L3 + (v6 ? 40 : 20) + 20 > end)
+	if (!ip)
 		return 1;
 	if (!v6 && !(*(__be16 *)(ip + 6) & bpf_htons(IP_DF)))
 		return 0; /* whoever encapsulates or routes it may cut it up */
 	if (!segment)
 		return skb->len - L3 > mtu;
-	headers += (v6 ? ip[6] : ip[9]) == IPPROTO_TCP ? (ip[headers + 12] >> 4) * 4 : 8;
-	return segment + headers > mtu;
+	if (protocol != IPPROTO_TCP)
+		return segment + l4 - L3 + 8 > mtu;
+	tcp = at(skb, l4, 20);
+	return !tcp || segment + l4 - L3 + (tcp[12] >> 4) * 4 > mtu;
 }
 
-/* An answer to the sender, instead of the packet. */
-AXM_INLINE int refuse(struct __sk_buff *skb, __u32 reason, __u32 mtu, __u32 hook, __u32 direction)
+/* An answer to the sender, instead of the packet; none about an error, a later fragment, or what was sent to a group. */
+AXM_INLINE int refuse(struct __sk_buff *skb, __u32 reason, __u32 mtu, __u32 hook, __u32 direction, __u32 l4, __u8 kind)
 {
 	count(skb, reason, hook, direction);
+	if (kind & (TUPLE_RELATED | TUPLE_LATER_FRAGMENT | TUPLE_GROUP))
+		return TC_ACT_SHOT;
 	skb->cb[CB_ERROR] = mtu;
+	skb->cb[CB_QUOTED] = l4 - L3 + 8;
 	return to_stage(skb, AXM_STAGE_ERROR, hook);
 }
 
@@ -93,7 +97,7 @@ AXM_INLINE int to_tunnel(struct __sk_buff *skb, __u32 index, __u32 identity, __u
 	return bpf_redirect(CONFIG(tunnel_ifindex), 0);
 }
 
-AXM_INLINE int to_neighbour(struct __sk_buff *skb, __u32 index, __u32 hook, int v6)
+AXM_INLINE int to_neighbour(struct __sk_buff *skb, __u32 index, __u32 hook, int v6, __u32 l4, __u8 kind)
 {
 	struct axm_node *node = bpf_map_lookup_elem(&axm_nodes, &index);
 	struct bpf_redir_neigh next = {};
@@ -101,7 +105,7 @@ AXM_INLINE int to_neighbour(struct __sk_buff *skb, __u32 index, __u32 hook, int 
 	if (unlikely(!node || !node->ifindex))
 		return drop(skb, AXM_DROP_NO_WAY, hook, AXM_EGRESS);
 	if (!take_hop(skb, v6))
-		return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_EGRESS);
+		return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_EGRESS, l4, kind);
 	if (node->flags & AXM_NODE_IPV6) {
 		next.nh_family = 10;
 		__builtin_memcpy(next.ipv6_nh, &node->ipv6, 16);
@@ -114,7 +118,7 @@ AXM_INLINE int to_neighbour(struct __sk_buff *skb, __u32 index, __u32 hook, int 
 	return bpf_redirect_neigh(node->ifindex, &next, sizeof(next), 0);
 }
 
-AXM_INLINE int to_endpoint(struct __sk_buff *skb, const struct axm_endpoint *to, __u32 hook, int v6)
+AXM_INLINE int to_endpoint(struct __sk_buff *skb, const struct axm_endpoint *to, __u32 hook, int v6, __u32 l4, __u8 kind)
 {
 	void *data, *end;
 	__u32 ifindex = to->ifindex, flags = to->flags;
@@ -127,7 +131,7 @@ AXM_INLINE int to_endpoint(struct __sk_buff *skb, const struct axm_endpoint *to,
 		return TC_ACT_OK;
 	}
 	if (unlikely(!take_hop(skb, v6)))
-		return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_INGRESS);
+		return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_INGRESS, l4, kind);
 	data = (void *)(long)skb->data;
 	end = (void *)(long)skb->data_end;
 	if (data + ETH_HLEN > end)
@@ -141,26 +145,27 @@ AXM_INLINE int to_endpoint(struct __sk_buff *skb, const struct axm_endpoint *to,
 	return bpf_redirect(ifindex, 0);
 }
 
-/* By the flow's action for packets of this side; `to` is the receiver where it is an endpoint here, else NULL. */
-AXM_INLINE int forward(struct __sk_buff *skb, const struct axm_flow_side *from, const struct axm_endpoint *to, __u32 hook, int v6)
+/* By the flow's action for packets of this side; `l4`: where the transport header is; `kind`: TUPLE_*; `to` is the receiver where it is an endpoint here, else NULL. */
+AXM_INLINE int forward(struct __sk_buff *skb, const struct axm_flow_side *from, const struct axm_endpoint *to, __u32 hook, int v6,
+		       __u32 l4, __u8 protocol, __u8 kind)
 {
 	__u32 action = AXM_ONCE(from->action);
 
 	if (likely(action == AXM_ACTION_LOCAL)) {
 		if (unlikely(!to))
 			return drop(skb, AXM_DROP_NO_WAY, hook, AXM_INGRESS);
-		return to_endpoint(skb, to, hook, v6);
+		return to_endpoint(skb, to, hook, v6, l4, kind);
 	}
-	if (unlikely(from->mtu && skb->len > from->mtu + (__u32)ETH_HLEN) && exceeds(skb, from->mtu, v6))
-		return refuse(skb, AXM_DROP_TOO_BIG, from->mtu, hook, AXM_EGRESS);
+	if (unlikely(from->mtu && skb->len > from->mtu + (__u32)ETH_HLEN) && exceeds(skb, from->mtu, v6, l4, protocol))
+		return refuse(skb, AXM_DROP_TOO_BIG, from->mtu, hook, AXM_EGRESS, l4, kind);
 	switch (action) {
 	case AXM_ACTION_TUNNEL:
 		return to_tunnel(skb, from->to, from->identity == 1 ? 6 : from->identity, hook);
 	case AXM_ACTION_NATIVE:
-		return to_neighbour(skb, from->to, hook, v6);
+		return to_neighbour(skb, from->to, hook, v6, l4, kind);
 	case AXM_ACTION_ROUTE:
 		if (!take_hop(skb, v6))
-			return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_EGRESS);
+			return refuse(skb, AXM_DROP_HOPS, 0, hook, AXM_EGRESS, l4, kind);
 		skb->mark = AXM_MARK_JUDGED;
 		count(skb, AXM_FORWARD_ROUTE, hook, AXM_EGRESS);
 		return bpf_redirect_neigh(from->to, NULL, 0, 0);
@@ -181,6 +186,9 @@ AXM_INLINE int forward(struct __sk_buff *skb, const struct axm_flow_side *from, 
 		count(skb, AXM_FORWARD_PROXY, hook, AXM_INGRESS);
 		return TC_ACT_OK;
 	}
+	case AXM_ACTION_NONE:
+		/* the flow has no way for this side yet, or is being written over: it is looked at again */
+		return v6 ? to_stage(skb, AXM_STAGE_IPV6, hook) : to_stage(skb, AXM_STAGE_IPV4, hook);
 	default:
 		return drop(skb, AXM_DROP_NO_WAY, hook, AXM_EGRESS);
 	}

@@ -55,6 +55,7 @@ AXM_INLINE int goes_on(struct axm_flow *flow, __u32 s, __u8 tcp)
 AXM_INLINE int unknown(struct __sk_buff *skb, struct axm_walk *w, __u32 hook, __u32 slot, __u32 identity, __u32 side)
 {
 	w->t.hops = w->t.kind = 0;
+	w->t.l4 = w->t.family == 6 ? L3 + 40 : L3 + 20;
 	w->t.number = bpf_ntohs(w->t.destination_port);
 	w->t.answered = bpf_ntohs(w->t.source_port);
 	w->hook = hook;
@@ -108,7 +109,8 @@ AXM_INLINE int known4(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	flow = bpf_map_lookup_elem(&axm_flows4, &key);
 	if (unlikely(!flow)) {
 		struct axm_walk *w = scratch();
-		if (!w)
+		/* groups, and an address that an endpoint without one seems to have */
+		if (!w || is_group4(ip->daddr) || !ip->saddr || !ip->daddr)
 			return to_stage(skb, AXM_STAGE_IPV4, hook);
 		w->key.v4 = key;
 		w->t.source.part[0] = ip->saddr;
@@ -123,7 +125,7 @@ AXM_INLINE int known4(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	}
 	if (unlikely(!is_current(flow, s, ep, identity, hook, &to) || !goes_on(flow, s, tcp)))
 		return to_stage(skb, AXM_STAGE_IPV4, hook);
-	return forward(skb, &flow->side[s & 1], to, hook, 0);
+	return forward(skb, &flow->side[s & 1], to, hook, 0, L3 + 20, ip->protocol, 0);
 }
 
 AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u32 slot, __u32 identity, const __u32 hook)
@@ -165,7 +167,7 @@ AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	flow = bpf_map_lookup_elem(&axm_flows6, &key);
 	if (unlikely(!flow)) {
 		struct axm_walk *w = scratch();
-		if (!w)
+		if (!w || is_group6(ip->daddr.s6_addr) || !(source->part[0] | source->part[1]) || !(destination->part[0] | destination->part[1]))
 			return to_stage(skb, AXM_STAGE_IPV6, hook);
 		w->key.v6 = key;
 		w->t.source = *source;
@@ -179,5 +181,5 @@ AXM_INLINE int known6(struct __sk_buff *skb, const struct axm_endpoint *ep, __u3
 	}
 	if (unlikely(!is_current(flow, s, ep, identity, hook, &to) || !goes_on(flow, s, tcp)))
 		return to_stage(skb, AXM_STAGE_IPV6, hook);
-	return forward(skb, &flow->side[s & 1], to, hook, 1);
+	return forward(skb, &flow->side[s & 1], to, hook, 1, L3 + 40, ip->nexthdr, 0);
 }

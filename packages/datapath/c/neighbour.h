@@ -45,8 +45,8 @@ AXM_INLINE int answer_arp(struct __sk_buff *skb, const struct axm_endpoint *ep)
 	if (!arp || !eth || arp->hardware != bpf_htons(1) || arp->protocol != bpf_htons(ETH_P_IP) || arp->hardware_size != 6 ||
 	    arp->protocol_size != 4)
 		return drop(skb, AXM_DROP_MALFORMED, AXM_FROM_CONTAINER, AXM_EGRESS);
-	if (!same_mac(eth->h_source, ep->mac.octet) || !same_mac(arp->sender_mac, ep->mac.octet) ||
-	    (arp->sender && arp->sender != ep->ipv4))
+	if (!(ep->flags & AXM_ENDPOINT_ANY_SOURCE) &&
+	    (!same_mac(eth->h_source, ep->mac.octet) || !same_mac(arp->sender_mac, ep->mac.octet) || (arp->sender && arp->sender != ep->ipv4)))
 		return drop(skb, AXM_DROP_SPOOFED, AXM_FROM_CONTAINER, AXM_EGRESS);
 	if (arp->operation == bpf_htons(2)) { /* an answer to the host */
 		count(skb, AXM_FORWARD_HOST, AXM_FROM_CONTAINER, AXM_EGRESS);
@@ -55,9 +55,9 @@ AXM_INLINE int answer_arp(struct __sk_buff *skb, const struct axm_endpoint *ep)
 	if (arp->operation != bpf_htons(1) || !CONFIG(gateway4) || arp->target != CONFIG(gateway4))
 		return drop(skb, AXM_DROP_LINK_LOCAL, AXM_FROM_CONTAINER, AXM_EGRESS);
 	arp->operation = bpf_htons(2);
-	copy_mac(eth->h_dest, ep->mac.octet);
+	copy_mac(eth->h_dest, arp->sender_mac);
 	copy_mac(eth->h_source, ep->gateway_mac.octet);
-	copy_mac(arp->target_mac, ep->mac.octet);
+	copy_mac(arp->target_mac, arp->sender_mac);
 	arp->target = arp->sender;
 	copy_mac(arp->sender_mac, ep->gateway_mac.octet);
 	arp->sender = CONFIG(gateway4);
@@ -74,16 +74,19 @@ AXM_INLINE int answer_solicitation(struct __sk_buff *skb, const struct axm_endpo
 	struct ipv6hdr *ip = at(skb, L3, 40);
 	struct ethhdr *eth = at(skb, 0, ETH_HLEN);
 	axm_ipv6 asker, gateway;
+	const int any = ep->flags & AXM_ENDPOINT_ANY_SOURCE;
 	__u32 sum;
 
-	if (!message || !ip || !eth || ip->nexthdr != IPPROTO_ICMPV6 || ip->hop_limit != 255)
+	if (!message || !ip || !eth || ip->nexthdr != IPPROTO_ICMPV6 || ip->hop_limit != 255 ||
+	    bpf_ntohs(ip->payload_len) < 24 || message->code)
 		return drop(skb, AXM_DROP_MALFORMED, AXM_FROM_CONTAINER, AXM_EGRESS);
-	if (!same_mac(eth->h_source, ep->mac.octet))
+	if (!any && !same_mac(eth->h_source, ep->mac.octet))
 		return drop(skb, AXM_DROP_SPOOFED, AXM_FROM_CONTAINER, AXM_EGRESS);
 	__builtin_memcpy(&asker, &ip->saddr, 16);
 	if (message->type == 136) { /* an answer to the host, about itself */
 		const __u8 *target = (const __u8 *)&message->target;
-		if (!same6(&message->target, &ep->ipv6) && !(target[0] == 0xfe && (target[1] & 0xc0) == 0x80))
+		if (!(message->target.part[0] | message->target.part[1]) ||
+		    (!any && !same6(&message->target, &ep->ipv6) && !(target[0] == 0xfe && (target[1] & 0xc0) == 0x80)))
 			return drop(skb, AXM_DROP_SPOOFED, AXM_FROM_CONTAINER, AXM_EGRESS);
 		count(skb, AXM_FORWARD_HOST, AXM_FROM_CONTAINER, AXM_EGRESS);
 		return TC_ACT_OK;
@@ -96,7 +99,7 @@ AXM_INLINE int answer_solicitation(struct __sk_buff *skb, const struct axm_endpo
 		return drop(skb, AXM_DROP_LINK_LOCAL, AXM_FROM_CONTAINER, AXM_EGRESS);
 	{
 		const __u8 *from = (const __u8 *)&asker;
-		if (!same6(&asker, &ep->ipv6) && !(from[0] == 0xfe && (from[1] & 0xc0) == 0x80))
+		if (!any && !same6(&asker, &ep->ipv6) && !(from[0] == 0xfe && (from[1] & 0xc0) == 0x80))
 			return drop(skb, AXM_DROP_SPOOFED, AXM_FROM_CONTAINER, AXM_EGRESS);
 	}
 	if (bpf_skb_change_tail(skb, message_at + size, 0))
@@ -105,7 +108,7 @@ AXM_INLINE int answer_solicitation(struct __sk_buff *skb, const struct axm_endpo
 	eth = at(skb, 0, ETH_HLEN);
 	if (!ip || !eth)
 		return drop(skb, AXM_DROP_WRITE, AXM_FROM_CONTAINER, AXM_EGRESS);
-	copy_mac(eth->h_dest, ep->mac.octet);
+	copy_mac(eth->h_dest, eth->h_source);
 	copy_mac(eth->h_source, ep->gateway_mac.octet);
 	ip->payload_len = bpf_htons(size);
 	__builtin_memcpy(&ip->saddr, &gateway, 16);

@@ -154,7 +154,8 @@ AXM_INLINE int open_flow(struct __sk_buff *skb)
 	else
 		fill(&made, 0, w);
 	/* nowhere to send it: nothing is remembered of it either */
-	if (unlikely((s ? made.side[1].action : made.side[0].action) == AXM_ACTION_NONE))
+	why = s ? made.side[1].action : made.side[0].action;
+	if (unlikely(why == AXM_ACTION_NONE || (hook == AXM_TO_OVERLAY && why != AXM_ACTION_TUNNEL)))
 		return dropped(skb, w, AXM_DROP_NO_WAY, AXM_EGRESS);
 	if (CONFIG(host_routing) && hook == AXM_FROM_CONTAINER && w->receiver.place == AXM_AT_OUTSIDE) {
 		why = s ? route(skb, &w->t, &made.side[1], v6) : route(skb, &w->t, &made.side[0], v6);
@@ -180,6 +181,6 @@ AXM_INLINE int open_flow(struct __sk_buff *skb)
 	if (w->receiver.policy.revision)
 		to = endpoint_in(w->receiver.slot);
 	if (s)
-		return forward(skb, &made.side[1], to, hook, v6);
-	return forward(skb, &made.side[0], to, hook, v6);
+		return forward(skb, &made.side[1], to, hook, v6, w->t.l4, w->t.protocol, w->t.kind);
+	return forward(skb, &made.side[0], to, hook, v6, w->t.l4, w->t.protocol, w->t.kind);
 }

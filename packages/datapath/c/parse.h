@@ -98,9 +98,9 @@ AXM_INLINE int parse_transport(struct __sk_buff *skb, struct axm_tuple *t, __u32
 	case IPPROTO_UDP:
 		if (length < 8 || !(l4 = pulled(skb, t->l4, 8)))
 			return AXM_DROP_MALFORMED;
-		/* a length of 0: the rest of a jumbogram, RFC 2675 §4, or of a packet that is cut up later */
+		/* a length of 0: the rest of a jumbogram, RFC 2675 §4 */
 		__u32 udp = bpf_ntohs(*(__be16 *)(l4 + 4));
-		if (udp && (udp < 8 || (!(t->kind & TUPLE_FIRST_FRAGMENT) && udp > length)))
+		if ((udp || t->family == 4) && (udp < 8 || (!(t->kind & TUPLE_FIRST_FRAGMENT) && udp > length)))
 			return AXM_DROP_MALFORMED;
 		break;
 	case IPPROTO_SCTP:
@@ -126,6 +126,17 @@ AXM_INLINE int parse_transport(struct __sk_buff *skb, struct axm_tuple *t, __u32
 	return 0;
 }
 
+/* Groups and a link's own addresses: what is sent there is not forwarded. */
+AXM_INLINE int is_group4(__be32 address)
+{
+	return (address & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || address == 0xffffffff;
+}
+
+AXM_INLINE int is_group6(const __u8 *address)
+{
+	return address[0] == 0xff || (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}
+
 AXM_INLINE int parse4(struct __sk_buff *skb, struct axm_tuple *t, __u32 *identification, __u32 *rest)
 {
 	struct iphdr *ip = pulled(skb, L3, 20);
@@ -145,7 +156,7 @@ AXM_INLINE int parse4(struct __sk_buff *skb, struct axm_tuple *t, __u32 *identif
 		total = room;
 	if (total < header || total > room)
 		return AXM_DROP_MALFORMED;
-	if ((ip->daddr & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || ip->daddr == 0xffffffff)
+	if (is_group4(ip->daddr))
 		t->kind |= TUPLE_GROUP;
 	t->l4 = L3 + header;
 	fragment = bpf_ntohs(ip->frag_off);
@@ -157,6 +168,62 @@ AXM_INLINE int parse4(struct __sk_buff *skb, struct axm_tuple *t, __u32 *identif
 	else if (fragment & IP_MF)
 		t->kind |= TUPLE_FIRST_FRAGMENT;
 	*rest = total - header;
+	return 0;
+}
+
+/* Extension headers of IPv6, from `next` at `offset` on; afterwards those are of what follows them. */
+struct axm_extensions {
+	__u32 next, offset, end; /* the packet's, in the frame */
+	__u32 kind;              /* TUPLE_FIRST_FRAGMENT, TUPLE_LATER_FRAGMENT */
+	__u32 identification;
+};
+
+AXM_INLINE int is_extension(__u32 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS || next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
+/* 0 or a reason. Rarely called, and a function of its own to the verifier. */
+__noinline int follow_extensions(struct __sk_buff *skb, struct axm_extensions *found)
+{
+	__u32 next, offset, end;
+
+	if (!found)
+		return AXM_DROP_MALFORMED;
+	next = found->next;
+	offset = found->offset;
+	end = found->end;
+	for (int i = 0; i < MAX_EXTENSIONS; i++) {
+		__u8 header[8];
+
+		if (!is_extension(next))
+			break;
+		if (offset + 8 > end || bpf_skb_load_bytes(skb, offset, header, 8))
+			return AXM_DROP_MALFORMED;
+		if (next == IPPROTO_FRAGMENT) {
+			__u32 fragment = header[2] << 8 | header[3];
+			found->identification = *(__u32 *)(header + 4);
+			if (fragment & 0xfff8)
+				found->kind |= TUPLE_LATER_FRAGMENT;
+			else if (fragment & 1)
+				found->kind |= TUPLE_FIRST_FRAGMENT;
+			offset += 8;
+		} else {
+			offset += next == IPPROTO_AH ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
+		}
+		next = header[0];
+		if (offset > end)
+			return AXM_DROP_MALFORMED;
+		if (offset > MAX_HEADERS)
+			return AXM_DROP_EXTENSIONS;
+		/* what follows a later fragment's header is the middle of something */
+		if (found->kind & TUPLE_LATER_FRAGMENT)
+			break;
+	}
+	if (!(found->kind & TUPLE_LATER_FRAGMENT) && is_extension(next))
+		return AXM_DROP_EXTENSIONS;
+	found->next = next;
+	found->offset = offset;
 	return 0;
 }
 
@@ -180,42 +247,19 @@ AXM_INLINE int parse6(struct __sk_buff *skb, struct axm_tuple *t, __u32 *identif
 		total = room;
 	if (total > room)
 		return AXM_DROP_MALFORMED;
-	if (ip->daddr.s6_addr[0] == 0xff || (ip->daddr.s6_addr[0] == 0xfe && (ip->daddr.s6_addr[1] & 0xc0) == 0x80))
+	if (is_group6(ip->daddr.s6_addr))
 		t->kind |= TUPLE_GROUP;
 
 	if (next != IPPROTO_TCP && next != IPPROTO_UDP && next != IPPROTO_ICMPV6 && next != IPPROTO_SCTP) {
-#pragma unroll
-		for (int i = 0; i < MAX_EXTENSIONS; i++) {
-			__u8 header[8];
-			__u32 size;
+		struct axm_extensions found = { .next = next, .offset = offset, .end = L3 + total };
+		int why = follow_extensions(skb, &found);
 
-			if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_DSTOPTS && next != IPPROTO_FRAGMENT &&
-			    next != IPPROTO_AH)
-				break;
-			if (offset - L3 + 8 > total || bpf_skb_load_bytes(skb, offset, header, 8))
-				return AXM_DROP_MALFORMED;
-			size = next == IPPROTO_FRAGMENT ? 8 : next == IPPROTO_AH ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
-			if (next == IPPROTO_FRAGMENT) {
-				__u32 fragment = header[2] << 8 | header[3];
-				*identification = *(__u32 *)(header + 4);
-				if (fragment & 0xfff8)
-					t->kind |= TUPLE_LATER_FRAGMENT;
-				else if (fragment & 1)
-					t->kind |= TUPLE_FIRST_FRAGMENT;
-			}
-			next = header[0];
-			offset += size;
-			if (offset - L3 > total)
-				return AXM_DROP_MALFORMED;
-			if (offset > MAX_HEADERS)
-				return AXM_DROP_EXTENSIONS;
-			/* what follows a later fragment's header is the middle of something */
-			if (t->kind & TUPLE_LATER_FRAGMENT)
-				break;
-		}
-		if (!(t->kind & TUPLE_LATER_FRAGMENT) && (next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
-							  next == IPPROTO_FRAGMENT || next == IPPROTO_AH))
-			return AXM_DROP_EXTENSIONS;
+		if (why)
+			return why;
+		t->kind |= found.kind;
+		*identification = found.identification;
+		next = found.next;
+		offset = found.offset;
 	}
 	t->protocol = next;
 	t->l4 = offset;

@@ -18,6 +18,9 @@ AXM_INLINE int is_address_of(const struct axm_endpoint *ep, __u32 slot, const ax
 {
 	struct axm_end found = {};
 
+	/* one of zeros is none */
+	if (v6 ? !(address->part[0] | address->part[1]) : !*ipv4_of(address))
+		return 0;
 	if (v6 ? same6(address, &ep->ipv6) : *ipv4_of(address) == ep->ipv4)
 		return 1;
 	return !find_end(&found, address, v6) && found.place == AXM_AT_ENDPOINT && found.slot == slot;
@@ -97,7 +100,7 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 	struct axm_walk *w = scratch();
 	const struct axm_endpoint *ep = NULL;
 	struct axm_flow *flow = NULL;
-	__u32 word = skb->cb[CB_HOOK], hook = word & (AXM_HOOKS - 1), identification = 0, rest = 0, s;
+	__u32 hook = skb->cb[CB_HOOK] & (AXM_HOOKS - 1), identification = 0, rest = 0, s;
 	int why;
 
 	if (!w)
@@ -135,7 +138,7 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 	if (w->t.kind & (TUPLE_FIRST_FRAGMENT | TUPLE_LATER_FRAGMENT))
 		why = fragment_ports(&w->t, identification, v6);
 	else if (w->t.protocol == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && is_icmp_error(w->t.family, w->t.number))
-		why = related_tuple(skb, &w->t, v6);
+		why = related_tuple(skb, &w->t, rest, v6);
 	/* an endpoint speaks of its own flows only */
 	if (!why && ep && hook == AXM_FROM_CONTAINER && w->t.kind & TUPLE_RELATED && !(ep->flags & AXM_ENDPOINT_ANY_SOURCE) &&
 	    !is_address_of(ep, w->slot, &w->t.source, v6))
@@ -146,12 +149,10 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 	w->now = coarse_now();
 	if (v6) {
 		s = flow_key6(&w->key.v6, &w->t.source, &w->t.destination, w->t.source_port, w->t.destination_port, w->t.protocol);
-		if (!(word & CB_NO_FLOW))
-			flow = bpf_map_lookup_elem(&axm_flows6, &w->key.v6);
+		flow = bpf_map_lookup_elem(&axm_flows6, &w->key.v6);
 	} else {
 		s = flow_key4(&w->key.v4, *ipv4_of(&w->t.source), *ipv4_of(&w->t.destination), w->t.source_port, w->t.destination_port, w->t.protocol);
-		if (!(word & CB_NO_FLOW))
-			flow = bpf_map_lookup_elem(&axm_flows4, &w->key.v4);
+		flow = bpf_map_lookup_elem(&axm_flows4, &w->key.v4);
 	}
 	w->side = s;
 	w->found = 0;

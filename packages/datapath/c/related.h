@@ -7,10 +7,10 @@
 #include "parse.h"
 
 /* 0 or a reason; afterwards the tuple is that of the flow. */
-AXM_INLINE int related_tuple(struct __sk_buff *skb, struct axm_tuple *t, const int v6)
+AXM_INLINE int related_tuple(struct __sk_buff *skb, struct axm_tuple *t, __u32 rest, const int v6)
 {
 	struct axm_tuple inner = { .family = v6 ? 6 : 4 };
-	__u32 ip_at = t->l4 + 8, l4_at;
+	__u32 ip_at = t->l4 + 8, end = t->l4 + rest, l4_at;
 	__be16 port;
 	__u8 *l4;
 
@@ -24,6 +24,17 @@ AXM_INLINE int related_tuple(struct __sk_buff *skb, struct axm_tuple *t, const i
 		l4_at = ip_at + 40;
 		if (!same6(&inner.source, &t->destination))
 			return AXM_DROP_RELATED_UNKNOWN;
+		if (is_extension(inner.protocol)) {
+			struct axm_extensions found = { .next = inner.protocol, .offset = l4_at, .end = end };
+			int why = follow_extensions(skb, &found);
+
+			if (why)
+				return why;
+			if (found.kind & TUPLE_LATER_FRAGMENT)
+				return AXM_DROP_RELATED_UNKNOWN;
+			inner.protocol = found.next;
+			l4_at = found.offset;
+		}
 	} else {
 		struct iphdr *ip = pulled(skb, ip_at, 20);
 		if (!ip || ip->version != 4 || ip->ihl < 5)
@@ -37,7 +48,7 @@ AXM_INLINE int related_tuple(struct __sk_buff *skb, struct axm_tuple *t, const i
 		if (ip->saddr != *ipv4_of(&t->destination))
 			return AXM_DROP_RELATED_UNKNOWN;
 	}
-	l4 = pulled(skb, l4_at, 8);
+	l4 = l4_at + 8 > end ? NULL : pulled(skb, l4_at, 8);
 	if (!l4)
 		return AXM_DROP_MALFORMED;
 	switch (inner.protocol) {

@@ -34,13 +34,14 @@ AXM_INLINE __u64 mixed(__u64 hash, __u64 word)
 	return hash ^ hash >> 29;
 }
 
-AXM_INLINE __u32 hash_tuple(const struct axm_tuple *t, __u32 reason)
+AXM_INLINE __u64 hash_tuple(const struct axm_tuple *t, __u32 reason)
 {
-	__u64 hash = mixed(t->source.part[0], t->source.part[1]);
+	__u64 hash = mixed(mixed(0, t->source.part[0]), t->source.part[1]);
+
 	hash = mixed(hash, t->destination.part[0]);
 	hash = mixed(hash, t->destination.part[1]);
 	hash = mixed(hash, (__u64)t->source_port << 48 | (__u64)t->destination_port << 32 | (__u32)t->protocol << 8 | reason);
-	return hash >> 32;
+	return mixed(hash, 0);
 }
 
 AXM_INLINE struct axm_settings *settings(void)
@@ -65,8 +66,10 @@ __noinline int tell(struct __sk_buff *skb, const struct axm_told *told, const st
 		return 0;
 	now = coarse_now();
 	if (t) { /* the same flow and reason once an interval; a collision of hashes tells too little, never something wrong */
-		__u32 hash = hash_tuple(t, told->reason), slot = hash % AXM_TOLD;
-		__u64 *last = bpf_map_lookup_elem(&axm_told, &slot), mine = (__u64)hash << 32 | (now + 1);
+		__u64 hash = hash_tuple(t, told->reason), mine = hash >> 32 << 32 | (__u32)(now + 1), *last;
+		__u32 slot = hash % AXM_TOLD;
+
+		last = bpf_map_lookup_elem(&axm_told, &slot);
 		if (last) {
 			if (*last == mine) {
 				budget->repeated[type]++;

@@ -14,5 +14,5 @@ AXM_INLINE int send(struct __sk_buff *skb)
 		return drop(skb, AXM_DROP_MISSED_CALL, hook, AXM_EGRESS);
 	if (w->local)
 		to = endpoint_in(w->to);
-	return forward(skb, &w->way, to, hook, w->t.family == 6);
+	return forward(skb, &w->way, to, hook, w->t.family == 6, w->t.l4, w->t.protocol, w->t.kind);
 }

@@ -11,14 +11,12 @@
 
 /* Words of the control block. */
 enum {
-	CB_HOOK = 0,     /* enum axm_hook, and CB_* flags below */
+	CB_HOOK = 0,     /* enum axm_hook */
 	CB_IDENTITY = 1, /* of the sender, from the tunnel's key */
 	CB_ERROR = 2,    /* which error: the packet's size is above this; 0: its hops are over */
+	CB_QUOTED = 3,   /* how much of the packet an error is to quote: up to 8 bytes behind the transport header's beginning */
 };
-enum {
-	CB_HOOK_MASK = 0xff,
-	CB_NO_FLOW = 1 << 8, /* the flow was looked for and is not there */
-};
+enum { CB_HOOK_MASK = 0xff };
 
 AXM_INLINE int passed(struct __sk_buff *skb, __u32 hook)
 {

@@ -780,22 +780,27 @@ export const fragmentKey4: Codec<FragmentKey4> = {
   },
 }
 
-/** struct axm_fragment, 4 bytes */
+/** struct axm_fragment, 8 bytes */
 export interface Fragment {
   readonly sourcePort: number
   readonly destinationPort: number
+  /** of IPv6: later fragments name the header that comes first in what was cut up */
+  readonly protocol: number
 }
 export const fragment: Codec<Fragment> = {
-  sizeBytes: 4,
+  sizeBytes: 8,
   read(bytes, at) {
     return {
       sourcePort: readU16be(bytes, at),
       destinationPort: readU16be(bytes, at + 2),
+      protocol: readU8(bytes, at + 4),
     }
   },
   write(value, bytes, at) {
+    bytes.fill(0, at, at + 8)
     writeU16be(bytes, at, value.sourcePort)
     writeU16be(bytes, at + 2, value.destinationPort)
+    writeU8(bytes, at + 4, value.protocol)
   },
 }
 
@@ -804,7 +809,6 @@ export interface FragmentKey6 {
   readonly source: Ipv6
   readonly destination: Ipv6
   readonly identification: number
-  readonly protocol: number
 }
 export const fragmentKey6: Codec<FragmentKey6> = {
   sizeBytes: 40,
@@ -813,7 +817,6 @@ export const fragmentKey6: Codec<FragmentKey6> = {
       source: Ipv6.read(bytes, at),
       destination: Ipv6.read(bytes, at + 16),
       identification: readU32(bytes, at + 32),
-      protocol: readU8(bytes, at + 36),
     }
   },
   write(value, bytes, at) {
@@ -821,7 +824,6 @@ export const fragmentKey6: Codec<FragmentKey6> = {
     value.source.write(bytes, at)
     value.destination.write(bytes, at + 16)
     writeU32(bytes, at + 32, value.identification)
-    writeU8(bytes, at + 36, value.protocol)
   },
 }
 

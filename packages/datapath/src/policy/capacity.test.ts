@@ -14,7 +14,7 @@ const listed = (count: number, row = 1): Record<number, number> => Object.fromEn
 /** Each takes much of one map. */
 const large: Readonly<Record<Exclude<keyof PolicyMaps, 'tables'>, DirectionTable>> = {
   directories: plainTable({ ports: [81], rows: [[deny]] }),
-  chunks: plainTable({ ports: many(60).map((at) => 1_000 + at * 100), rows: [[deny], [allow]] }),
+  chunks: plainTable({ ports: many(60).map((at) => 1_000 + at * 100), rows: [[deny], [allow], [deny]], peers: { ...listed(400), 500: 2 } }),
   rows: plainTable({
     rows: many(9).map((at) => [said(at % 2), said(Math.floor(at / 2))]),
     peers: Object.fromEntries(many(9).map((at) => [400 + at, at])),
@@ -39,7 +39,7 @@ const NAMES: Readonly<Record<keyof typeof large, string>> = {
 /** Enough for the small one, not for the large one; and what the two need. */
 const SIZES: Readonly<Record<keyof typeof large, readonly [size: number, needed: number]>> = {
   directories: [2, 2],
-  chunks: [40, 66],
+  chunks: [40, 71],
   rows: [10, 13],
   peerRows: [6, 8],
   identities: [15, 21],
@@ -83,12 +83,37 @@ describe('what does not fit', () => {
     const tables = new PolicyTables(memory, { now: () => clock.now })
     const number = tables.write(small).unwrap()
     const error = { code: 'datapath.capacity', map: 'axm_tables', needed: 2, allowed: 1 }
+    const used = tables.usage()
     expect(tables.write(large.identities)).toMatchObject({ error: { ...error, resting: 0 } })
+    expect(tables.usage()).toEqual(used)
     tables.release(number).unwrap()
     expect(tables.write(large.identities)).toMatchObject({ error: { ...error, resting: 1 } })
     clock.now = 1_000
     expect(tables.write(large.identities).unwrap()).toBe(number)
     expectSays(memory, tables, number, large.identities)
+  })
+
+  it.each<[keyof PolicyMaps, number, DirectionTable]>([
+    ['chunks', 7, plainTable({ rows: [[deny], [deny, allow], [allow, deny]], peers: { 300: 2 } })],
+    ['decisions', 3, plainTable({ rows: [[deny], [deny, said(1)]], peers: { 300: 1 } })],
+    ['listeners', 1, plainTable({ rows: [[deny], [toListener('web')]], peers: { 300: 1 } })],
+    ['identities', 1, plainTable({ rows: [[deny], [deny, allow]], peers: { 300: 1, 301: 1 } })],
+  ])('into %s leaves the table as it was that was to be patched', (size, entries, to) => {
+    const memory = new MemoryMaps({ [size]: entries })
+    const tables = new PolicyTables(memory)
+    const number = tables.write(small).unwrap()
+    const [used, touched] = [tables.usage(), memory.touched]
+    expect(tables.patch(patchBetween(small, to), true)).toMatchObject({
+      error: { code: 'datapath.capacity', map: NAMES[size as keyof typeof NAMES] },
+    })
+    expect([tables.usage(), memory.touched]).toEqual([used, touched])
+    expectSays(memory, tables, number, small)
+    // with as much as was asked for it fits
+    const room = new MemoryMaps({ [size]: entries + 2 })
+    const wider = new PolicyTables(room)
+    const there = wider.write(small).unwrap()
+    expect(wider.patch(patchBetween(small, to), true).unwrap()).toEqual({ number: there, replaced: false })
+    expectSays(room, wider, there, to)
   })
 
   it('with room to grow is written without it', () => {

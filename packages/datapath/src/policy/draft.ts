@@ -33,18 +33,21 @@ export class Holding {
 /** One change: the contents that it is the first to need, and those that there is no number for. */
 export class Draft {
   readonly #fresh = new Map<SharedNumbers<unknown>, Shared<unknown>[]>()
-  readonly #lacking = new Map<SharedNumbers<unknown>, Set<string>>()
+  readonly #lacking = new Map<SharedNumbers<unknown>, Map<string, number>>()
 
-  /** The number of a content, held from now on; 0 when there is none: the draft then says what lacks. */
+  /**
+   * The number of a content, held from now on. When there is none the draft says what lacks, and the answer is a number past all that there
+   * are: what is made with it differs as it would, so that all that lacks is counted.
+   */
   hold<V>(holding: Holding, numbers: SharedNumbers<V>, key: string, make: () => V): number {
     const there = numbers.find(key)
     if (there !== undefined && holding.has(there)) return there.number
     const shared = numbers.hold(key, make)
     if (shared === undefined) {
-      setOf(this.#lacking, numbers, () => new Set<string>()).add(key)
-      return 0
+      const lacking = ofKey(this.#lacking, numbers, () => new Map<string, number>())
+      return ofKey(lacking, key, () => numbers.fill().capacity + 1 + lacking.size)
     }
-    if (there === undefined) setOf(this.#fresh, numbers, (): Shared<unknown>[] => []).push(shared)
+    if (there === undefined) ofKey(this.#fresh, numbers, (): Shared<unknown>[] => []).push(shared)
     holding.add(shared)
     return shared.number
   }
@@ -67,7 +70,7 @@ export class Draft {
   }
 }
 
-function setOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+function ofKey<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const there = map.get(key)
   if (there !== undefined) return there
   const made = make()

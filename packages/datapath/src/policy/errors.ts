@@ -6,7 +6,7 @@ import type { PolicyMaps } from './policy-maps.js'
 export interface DatapathCapacity extends AxonemeError<'datapath.capacity'> {
   /** the map's name */
   readonly map: string
-  /** entries that are needed, with those that are in use already */
+  /** entries that are needed, with those that are in use already; in maps with more than 65 000 entries at least so many */
   readonly needed: number
   /** entries that can be used */
   readonly allowed: number

@@ -41,6 +41,11 @@ export class PeerRows {
     return this.#chunks.get(at) ?? NOBODY
   }
 
+  /** The row of who has an index, counted from 1; 0: not listed. */
+  row(index: number): number {
+    return this.chunk(Math.floor(index / CHUNK)).cells[index % CHUNK] as number
+  }
+
   /** What a change made of it; what was there before is let go. */
   apply(change: PeerRowsChange): void {
     for (const [at, chunk] of change.laid) {
@@ -66,7 +71,7 @@ export class PeerRows {
   }
 }
 
-/** Other rows for some identities of a table. */
+/** Other rows for some identities of a table, each set once. */
 export class PeerRowsChange {
   /** identities that the table lists then and did not before: their indexes are held */
   readonly listed: Indexed[] = []
@@ -85,7 +90,7 @@ export class PeerRowsChange {
   set(identity: number, row: Row | undefined): void {
     const { indexes } = this.before
     let indexed = indexes.find(identity)
-    const old = indexed === undefined ? 0 : (this.#cellsOf(indexed.index)[indexed.index % CHUNK] as number)
+    const old = indexed === undefined ? 0 : this.before.row(indexed.index)
     const now = row === undefined ? 0 : row.number + 1
     if (old === now) return
     if (old === 0) {
@@ -96,8 +101,7 @@ export class PeerRowsChange {
       }
       this.listed.push(indexed)
     } else if (now === 0) this.unlisted.push(indexed as Indexed)
-    const { index } = indexed as Indexed
-    this.#cellsOf(index)[index % CHUNK] = now
+    this.#write((indexed as Indexed).index, now)
     this.#count(old, -1)
     this.#count(now, 1)
   }
@@ -121,7 +125,7 @@ export class PeerRowsChange {
 
   /** Tells the rows how many more have them. */
   count(rows: TableRows): void {
-    for (const [number, by] of this.#uses) if (by !== 0) rows.use(rows.at(number), by)
+    for (const [number, by] of this.#uses) rows.use(rows.at(number), by)
   }
 
   /** It is not made: what it holds is let go. */
@@ -130,14 +134,11 @@ export class PeerRowsChange {
     for (const indexed of this.listed) this.before.indexes.release(indexed)
   }
 
-  #cellsOf(index: number): number[] {
+  #write(index: number, cell: number): void {
     const at = Math.floor(index / CHUNK)
-    let cells = this.#cells.get(at)
-    if (cells === undefined) {
-      cells = [...this.before.chunk(at).cells]
-      this.#cells.set(at, cells)
-    }
-    return cells
+    const cells = this.#cells.get(at) ?? [...this.before.chunk(at).cells]
+    cells[index % CHUNK] = cell
+    this.#cells.set(at, cells)
   }
 
   #count(cell: number, by: number): void {

@@ -190,6 +190,23 @@ describe('PolicyTables', () => {
     expectSays(set, patched.number, becomes)
   })
 
+  it('writes nothing where a patch says what is so', () => {
+    const set = scene()
+    const { memory, tables } = set
+    const number = tables.write(one).unwrap()
+    const [same] = one.peers.values()
+    if (same === undefined) expect.fail('it lists somebody')
+    const peers = new Map([
+      [300, same],
+      [299, null],
+    ])
+    const touched = memory.touched
+    const patched = tables.patch({ from: one.id, to: 'another address', table: { ...one, id: 'another address' }, peers }, true)
+    expect(patched.unwrap()).toEqual({ number, replaced: false })
+    expect(memory.touched).toBe(touched)
+    expectSays(set, number, one)
+  })
+
   it('has room for rows that come, and makes a new table when there is none', () => {
     const set = scene()
     const { tables } = set
@@ -226,6 +243,30 @@ describe('PolicyTables', () => {
     expect(go(1, 3), 'row 2 is used again').toBe(true)
     expect(rows()).toBe(3)
     expect(tables.numberOf(rowed(3).id)).toBe(number)
+    // woken at 1500 and given up again: it rests until 2500, not until 2000
+    expect(go(3, 1)).toBe(false)
+    clock.now = 1_500
+    expect(go(1, 3)).toBe(false)
+    expect(go(3, 1)).toBe(false)
+    clock.now = 2_000
+    expect(go(1, 2)).toBe(true)
+    expect(rows()).toBe(4)
+  })
+
+  it('keeps the rows of scopes, whoever else has them', () => {
+    const set = scene()
+    const { clock, tables } = set
+    const to = (row: number): DirectionTable =>
+      plainTable({ rows: [[deny], [allow], [allow, deny], [deny, allow]], peers: { 300: row, 301: 1 } })
+    const number = tables.write(to(0)).unwrap()
+    for (const [from, row] of [
+      [0, 2],
+      [2, 3],
+    ] as const) {
+      clock.now += 1_000
+      expect(tables.patch(patchBetween(to(from), to(row)), true).unwrap()).toEqual({ number, replaced: false })
+      expectSays(set, number, to(row))
+    }
   })
 
   it('gives listeners numbers, ports when they are told, and drops without one', () => {

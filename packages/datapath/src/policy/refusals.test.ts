@@ -117,6 +117,44 @@ describe('a kernel that refuses', () => {
     expect(memory.identities.size).toBe(0)
   })
 
+  it('gives back rows that were made or woken: those that a program may have seen rest before', () => {
+    const { clock, memory, tables } = scene()
+    const rows = [[deny], [allow], [allow, deny], [deny, allow], [toListener('web')], [toListener('dns')], [toListener('ftp')]]
+    // others have three rows more, so that there is room for eight
+    const others = ['a', 'b', 'c'].map((rule) => [{ ...allow, rule }])
+    const rowed = (row: number): DirectionTable => plainTable({ rows: [...rows, ...others], peers: { 300: row, 310: 7, 311: 8, 312: 9 } })
+    const go = (from: number, to: number, refused?: string): void => {
+      if (refused !== undefined) refuse(memory, refused, 0)
+      const patched = tables.patch(patchBetween(rowed(from), rowed(to)), true)
+      memory.refuses = () => false
+      expect(patched.map(({ replaced }) => replaced)).toMatchObject(
+        refused === undefined ? { value: false } : { error: { code: 'bpf.refused' } },
+      )
+    }
+    const number = tables.write(rowed(1)).unwrap()
+    const made = (): number | undefined => memory.tables.lookup(number)?.rowCount
+    expect(made()).toBe(5)
+    // never seen: the next one has its place
+    go(1, 2, 'axm_rows')
+    go(1, 3)
+    expect(made()).toBe(6)
+    go(3, 1)
+    // seen: the next one has a place of its own
+    go(1, 4, 'axm_peer_rows')
+    expect(made()).toBe(7)
+    go(1, 5)
+    expect(made()).toBe(8)
+    go(5, 1)
+    // woken by what is refused: it rests again
+    clock.now = 999
+    go(1, 3, 'axm_peer_rows')
+    clock.now = 1_000
+    go(1, 6)
+    go(6, 2)
+    expect(made(), 'the places of 4 and 5').toBe(8)
+    expect(tables.patch(patchBetween(rowed(2), rowed(4)), true), 'that of 3 is not free').toMatchObject({ value: { replaced: true } })
+  })
+
   it('to deny by a table that is released leaves it, to be released again', () => {
     const set = scene()
     const { memory, tables } = set

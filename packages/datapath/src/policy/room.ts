@@ -126,5 +126,5 @@ function placeOf({ number, rowsAt, peersAt, rows, peers }: WrittenTable): Place 
 
 /** The first power of two that is not below. */
 function above(count: number): number {
-  return 2 ** Math.ceil(Math.log2(count))
+  return 1 << (32 - Math.clz32(count - 1))
 }

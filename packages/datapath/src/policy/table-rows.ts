@@ -62,7 +62,7 @@ export class TableRows {
   /** The row of a class of peers, a new one where there is none; undefined when there is no room for it. */
   of(peers: PeerClass, contents: Contents, draft: Draft): Row | undefined {
     const known = this.#byClass.get(peers)
-    if (known !== undefined && !known.rests && this.#byNumber[known.number] === known) return known
+    if (known !== undefined && !known.rests) return known
     const holding = new Holding()
     const chunks = layRow(peers, this.stride, holding, contents, draft)
     const key = chunks.join(' ')

@@ -81,15 +81,19 @@ export function layTable(
     listing.set(identity, row)
   }
   listing.lay(contents, draft)
-  const { id, ports } = table
-  const laid = { id, references: 1, number: 0, rowsAt: 0, peersAt: 0, ports, directories, holding, rows, scopeRows: scopeRows ?? [], peers }
-  for (const row of laid.scopeRows) rows.use(row, 1)
+  const fault = draft.fault() ?? listing.fault()
+  if (scopeRows === undefined || full || fault !== undefined) {
+    listing.undo()
+    rows.undo('unheard')
+    holding.release()
+    return fault ?? tooLarge(maps.rows.name, 'different peers', MAX_ROWS + 1, MAX_ROWS)
+  }
+  for (const row of scopeRows) rows.use(row, 1)
   listing.count(rows)
   peers.apply(listing)
-  const fault = full ? tooLarge(maps.rows.name, 'different peers', MAX_ROWS + 1, MAX_ROWS) : (draft.fault() ?? listing.fault())
-  if (fault === undefined) return { laid, listing }
-  letGo(laid)
-  return fault
+  const { id, ports } = table
+  const laid = { id, references: 1, number: 0, rowsAt: 0, peersAt: 0, ports, directories, holding, rows, scopeRows, peers }
+  return { laid, listing }
 }
 
 /** Lets go all that a table has in common with others. */

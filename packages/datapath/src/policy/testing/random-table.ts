@@ -63,7 +63,8 @@ export const arbitraryRecipe: fc.Arbitrary<Recipe> = fc
         ...ports.map((entry, at) => ({ ...entry, class: (at + 1) % classes })),
       ],
       rows,
-      defaults: { reserved: row(a), endpoint: row(b), 'address-ipv4': row(c), 'address-ipv6': row(d), node: row(e) },
+      // in no order
+      defaults: { node: row(e), endpoint: row(b), 'address-ipv6': row(d), reserved: row(a), 'address-ipv4': row(c) },
     }
   })
 
