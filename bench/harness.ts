@@ -9,6 +9,8 @@ export interface Row {
   readonly peer?: { readonly name: string; run(): Promise<number> }
   /** another row of the suite: `ratio` is then this row's minimum / that one's */
   readonly floor?: string
+  /** of an interleaved suite: measured after the others, with its floor alone, for it would leave them with cold caches */
+  readonly apart?: boolean
 }
 
 /** What a suite's file exports as its default. */
@@ -46,6 +48,21 @@ function quantile(sorted: readonly number[], share: number): number {
 
 /** A suite's rows round by round; floors are taken from the same run. */
 export async function measureTogether(suite: string, all: readonly Row[], rounds?: number): Promise<Figures[]> {
+  const figures = await interleave(
+    suite,
+    all.filter(({ apart }) => apart !== true),
+    rounds,
+  )
+  for (const row of all) {
+    if (row.apart !== true) continue
+    const floor = all.find(({ name }) => name === row.floor)
+    const measured = await interleave(suite, floor === undefined ? [row] : [floor, row], rounds)
+    figures.push(measured.at(-1) as Figures)
+  }
+  return figures
+}
+
+async function interleave(suite: string, all: readonly Row[], rounds: number | undefined): Promise<Figures[]> {
   const samples = new Map<string, number[]>(all.map(({ name }) => [name, []]))
   const most = rounds ?? Math.max(...all.map((row) => row.rounds))
   // one round warms up, unless one is all

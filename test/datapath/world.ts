@@ -196,14 +196,18 @@ export class World implements Disposable {
     }
   }
 
+  /** as they were after the last packet that was pushed, unless one was run since */
+  private seen: Map<string, bigint> | undefined
+
   counters(): Map<string, bigint> {
-    return new Map(
+    this.seen ??= new Map(
       this.datapath
         .metrics()
         .unwrap()
         .map(({ reason, hook, direction, packets }) => [`${reason.replace('AXM_', '')}`, packets, hook, direction] as const)
         .reduce((sums, [reason, packets]) => sums.set(reason, (sums.get(reason) ?? 0n) + packets), new Map<string, bigint>()),
     )
+    return this.seen
   }
 
   /** Runs a hook's program on a frame and says what became of it. */
@@ -222,6 +226,7 @@ export class World implements Disposable {
 
   /** The same, where the kernel may refuse to make a packet of it: an IP header that is cut off, since Linux 6.17. */
   attempt(hook: HookName, frame: Uint8Array, push: Push = {}, repeat = 1) {
+    this.seen = undefined
     const program = this.datapath.programs[hook]
     const ifindex = push.ifindex ?? DEFAULT_LINK[hook]
     const context = {

@@ -24,7 +24,7 @@ AXM_MAP(axm_directories, ARRAY, 512, __u32, struct axm_directory, 0);
 AXM_MAP(axm_chunks, ARRAY, 65536, __u32, struct axm_chunk, 0);
 AXM_MAP(axm_rows, ARRAY, 262144, __u32, __u16, 0);
 AXM_MAP(axm_peer_rows, ARRAY, 262144, __u32, __u16, 0); /* of a table and 32 identities: chunk of their rows */
-AXM_MAP(axm_identities, HASH, 262144, __u32, __u32, BPF_F_NO_PREALLOC); /* identity to index, for what a tunnel's key names */
+AXM_MAP(axm_identities, HASH, 65536, __u32, __u32, BPF_F_NO_PREALLOC); /* identity to index, for what a tunnel's key names */
 AXM_MAP(axm_decisions, ARRAY, 65536, __u32, struct axm_decision, 0);
 AXM_MAP(axm_listeners, ARRAY, 256, __u32, struct axm_listener, 0);
 AXM_MAP(axm_settings, ARRAY, 1, __u32, struct axm_settings, 0);

@@ -18,6 +18,8 @@ export interface DatapathSizes {
   readonly chunks?: number
   readonly rows?: number
   readonly peerRows?: number
+  /** identities that tables list */
+  readonly identities?: number
   readonly decisions?: number
   readonly listeners?: number
   /** bytes of the ring buffer: a power of two and a multiple of the page */
@@ -85,6 +87,7 @@ export const sizedMaps: Readonly<Record<keyof DatapathSizes, readonly string[]>>
   chunks: ['axm_chunks'],
   rows: ['axm_rows'],
   peerRows: ['axm_peer_rows'],
+  identities: ['axm_identities'],
   decisions: ['axm_decisions'],
   listeners: ['axm_listeners'],
   events: ['axm_events'],

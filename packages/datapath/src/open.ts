@@ -2,6 +2,7 @@ import {
   type BpfCallError,
   type Collection,
   type CollectionSpec,
+  type LoadOptions,
   type MapInfo,
   mapIn,
   openRingBuffer,
@@ -46,10 +47,11 @@ export interface OpenOptions extends DatapathConfig {
   readonly pins?: string
   /** for pinned maps of an older layout */
   readonly migrations?: readonly Migration[]
-  /** a collection to be opened over: for maps of the caller's own, by C name */
-  readonly maps?: Parameters<typeof loadDatapath>[2] extends infer O ? (O extends { maps?: infer M } ? M : never) : never
+  /** maps of the caller's own to be used instead, by C name: a flow table that is a plain hash, one that is shared; they stay the caller's */
+  readonly maps?: NonNullable<LoadOptions['maps']>
 }
 
+type LoadPins = Pick<LoadOptions, 'pinFolder' | 'pinned'>
 type Views = {
   readonly [K in Exclude<keyof typeof maps, 'events'>]: ReturnType<(typeof maps)[K]> extends Result<infer V, infer _> ? V : never
 }
@@ -220,18 +222,20 @@ export function openDatapath(sys: Sys, options: OpenOptions = {}): Result<Datapa
   const fault = configFault(options)
   if (fault !== undefined) return Err(fault)
   const object = readObject()
-  const spec = parseObject(object)
-  if (spec.isErr()) return Err(spec.error)
-  const { pins } = options
+  const { pins, sizes = {} } = options
+  let pinned: LoadPins = {}
   if (pins !== undefined) {
-    const agreed = agreeOnLayouts(sys, sized(spec.value, options.sizes ?? {}), pins, options.migrations ?? [])
+    const spec = parseObject(object)
+    if (spec.isErr()) return Err(spec.error)
+    const agreed = agreeOnLayouts(sys, sized(spec.value, sizes), pins, options.migrations ?? [])
     if (agreed.isErr()) return Err(agreed.error)
+    pinned = { pinFolder: pins, pinned: pinNames(spec.value) }
   }
   const loaded = loadDatapath(sys, object, {
     variables: variablesOf(options),
-    maxEntries: entriesOf(options.sizes ?? {}),
+    maxEntries: entriesOf(sizes),
     ...(options.maps === undefined ? {} : { maps: options.maps }),
-    ...(pins === undefined ? {} : { pinFolder: pins, pinned: pinNames(spec.value) }),
+    ...pinned,
   })
   if (loaded.isErr()) return Err(loaded.error)
   const datapath = Datapath.of(loaded.value)

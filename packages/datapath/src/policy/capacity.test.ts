@@ -94,7 +94,7 @@ describe('what does not fit', () => {
   })
 
   it.each<[keyof PolicyMaps, number, DirectionTable]>([
-    ['chunks', 7, plainTable({ rows: [[deny], [deny, allow], [allow, deny]], peers: { 300: 2 } })],
+    ['chunks', 5, plainTable({ rows: [[deny], [deny, allow], [allow, deny]], peers: { 300: 2 } })],
     ['decisions', 3, plainTable({ rows: [[deny], [deny, said(1)]], peers: { 300: 1 } })],
     ['listeners', 1, plainTable({ rows: [[deny], [toListener('web')]], peers: { 300: 1 } })],
     ['identities', 1, plainTable({ rows: [[deny], [deny, allow]], peers: { 300: 1, 301: 1 } })],

@@ -77,7 +77,7 @@ export const defaultSizes: Readonly<Record<keyof PolicyMaps, number>> = {
   chunks: 65_536,
   rows: 262_144,
   peerRows: 262_144,
-  identities: 262_144,
+  identities: 65_536,
   decisions: 65_536,
   listeners: 256,
 }
