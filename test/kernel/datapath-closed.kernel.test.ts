@@ -126,7 +126,7 @@ kernelTest('datapath closed > nothing that it was not told of is let through', {
   }
 })
 
-const FRAMES = process.env.VMRUN === undefined ? 1_000_000 : 20_000
+const FRAMES = process.env.VMRUN === undefined ? 1_000_000 : 10_000
 
 kernelTest(
   'datapath closed > damaged frames: none goes on that may not, each has one fate',

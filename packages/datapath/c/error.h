@@ -14,8 +14,8 @@ AXM_INLINE __u16 folded(__u32 sum)
 }
 
 enum {
-	QUOTED4 = 68, /* an IPv4 header with all options */
-	QUOTED6 = 160,
+	QUOTED4 = 28 + 60, /* an IPv4 header with all options takes 40 of the 60 */
+	QUOTED6 = 48 + 120,
 };
 
 struct error4 {
@@ -57,9 +57,11 @@ AXM_INLINE int answer_error4(struct __sk_buff *skb, __u32 hook, __u32 mtu, __u32
 
 	if (hook == AXM_FROM_NETDEV)
 		source = CONFIG(node4);
-	quoted &= ~3u;
+	/* between 28 and QUOTED4 by its making, which every verifier understands */
+	quoted -= 28;
 	AXM_KEEP(quoted);
-	if (!source || quoted < 28 || quoted > QUOTED4 || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
+	quoted = (quoted & 60) + 28;
+	if (!source || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
 		return TC_ACT_SHOT;
 	ip = (struct iphdr *)error.quoted;
 	error.ip.version = 4;
@@ -93,11 +95,10 @@ AXM_INLINE int answer_error6(struct __sk_buff *skb, __u32 hook, __u32 mtu, __u32
 		source.part[0] = CONFIG(node6.part[0]);
 		source.part[1] = CONFIG(node6.part[1]);
 	}
-	quoted &= ~7u;
-	if (quoted < 48 || quoted > QUOTED6)
-		quoted = quoted < 48 ? 48 : QUOTED6;
+	quoted = quoted > QUOTED6 ? QUOTED6 - 48 : quoted - 48;
 	AXM_KEEP(quoted);
-	if (!(source.part[0] | source.part[1]) || quoted < 48 || quoted > QUOTED6 || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
+	quoted = (quoted & 120) + 48;
+	if (!(source.part[0] | source.part[1]) || bpf_skb_load_bytes(skb, L3, error.quoted, quoted))
 		return TC_ACT_SHOT;
 	ip = (struct ipv6hdr *)error.quoted;
 	error.ip.version = 6;
