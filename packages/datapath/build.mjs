@@ -32,6 +32,7 @@ export function build() {
         '-Wno-unused-parameter',
         '-Werror',
         '-fno-ident',
+        '-ffile-compilation-dir=.',
         `-I${headers}`,
         '-c',
         'datapath.bpf.c',
