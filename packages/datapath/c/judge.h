@@ -98,6 +98,9 @@ AXM_INLINE int judge_packet(struct __sk_buff *skb)
 	why = find_ends(w, hook, ep, skb->mark, w->t.family == 6);
 	if (why < 0)
 		return passed(skb, hook);
+	/* an error opens nothing; one that is not for an endpoint was let pass before */
+	if (w->t.kind & TUPLE_RELATED && !w->known)
+		return dropped(skb, w, AXM_DROP_RELATED_UNKNOWN, AXM_EGRESS);
 	if (why)
 		return dropped(skb, w, why, hook == AXM_FROM_CONTAINER ? AXM_EGRESS : AXM_INGRESS);
 	if (w->sender_opens)

@@ -100,7 +100,7 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 	struct axm_walk *w = scratch();
 	const struct axm_endpoint *ep = NULL;
 	struct axm_flow *flow = NULL;
-	__u32 hook = skb->cb[CB_HOOK] & (AXM_HOOKS - 1), identification = 0, rest = 0, s;
+	__u32 hook = skb->cb[CB_HOOK] & (AXM_HOOKS - 1), identification = 0, rest = 0, lies = 0, s;
 	int why;
 
 	if (!w)
@@ -137,8 +137,15 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 	}
 	if (w->t.kind & (TUPLE_FIRST_FRAGMENT | TUPLE_LATER_FRAGMENT))
 		why = fragment_ports(&w->t, identification, v6);
-	else if (w->t.protocol == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && is_icmp_error(w->t.family, w->t.number))
+	else if (w->t.protocol == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && is_icmp_error(w->t.family, w->t.number)) {
+		/* any router may say it, but nobody else in the name of this node or its endpoints */
+		if (hook == AXM_FROM_OVERLAY || hook == AXM_FROM_NETDEV) {
+			struct axm_end speaker = {};
+			find_end(&speaker, &w->t.source, v6);
+			lies = speaker.place == AXM_AT_ENDPOINT || speaker.place == AXM_AT_HOST;
+		}
 		why = related_tuple(skb, &w->t, rest, v6);
+	}
 	/* an endpoint speaks of its own flows only */
 	if (!why && ep && hook == AXM_FROM_CONTAINER && w->t.kind & TUPLE_RELATED && !(ep->flags & AXM_ENDPOINT_ANY_SOURCE) &&
 	    !is_address_of(ep, w->slot, &w->t.source, v6))
@@ -166,6 +173,8 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 			w->known = 1;
 		if (w->known)
 			w->sender_opens = (flow->origin & 1) == s;
+		if (lies)
+			return dropped(skb, w, AXM_DROP_SPOOFED, AXM_INGRESS);
 		if (w->known && holds(w, flow, s)) {
 			if (flow->seen != w->now)
 				flow->seen = w->now;
@@ -177,7 +186,5 @@ AXM_INLINE int read(struct __sk_buff *skb, const int v6)
 			return to_stage(skb, AXM_STAGE_SEND, hook);
 		}
 	}
-	if (w->t.kind & TUPLE_RELATED && !w->known)
-		return dropped(skb, w, AXM_DROP_RELATED_UNKNOWN, AXM_EGRESS);
 	return to_stage(skb, AXM_STAGE_JUDGE, hook);
 }

@@ -287,6 +287,11 @@ describe('PolicyTables', () => {
     clock.now = 1_000
     expect(usedBy(tables).listeners).toBe(1)
     expect([...tables.listeners.keys()]).toEqual(['web'])
+    tables.setListener('web', 0).unwrap()
+    clock.now = 1_999
+    expect(usedBy(tables).listeners, 'a program may be on its way there').toBe(1)
+    clock.now = 2_000
+    expect(usedBy(tables).listeners).toBe(0)
     for (const port of [-1, 65_536, 1.5, Number.NaN])
       expect(tables.setListener('web', port)).toMatchObject({ error: { code: 'input.invalid' } })
   })
